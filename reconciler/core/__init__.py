@@ -1,0 +1,1 @@
+"""What the program decides, as values and functions: no I/O, no clock, no library."""

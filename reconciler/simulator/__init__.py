@@ -1,0 +1,1 @@
+"""A MyQ to try things on: documented behaviour, named assumptions, injected faults."""

@@ -1,0 +1,259 @@
+"""The part of a Source manifest that all kinds share."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from reconciler.core.rules import EmptyLevel, Mode
+from reconciler.sources.base import Reader, Surroundings
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]
+"""What ``metadata.name`` may be: a DNS label, so that it can stand in file names and ids."""
+
+Text = Annotated[str, StringConstraints(min_length=1)]
+
+SecretRef = Annotated[
+    str,
+    StringConstraints(pattern=r"^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+|keyring:[^/]+/.+)$"),
+]
+"""Where a secret is found, never the secret: ``env:NAME``, ``file:/path``, ``keyring:service/name``."""
+
+GroupPath = Annotated[str, StringConstraints(pattern=r"^[^|,]+(\|[^|,]+)*$")]
+"""Levels separated by ``|``; neither ``|`` nor ``,`` can stand in a name (myq.md section 4.2)."""
+
+
+def camel(name: str) -> str:
+    """Return a field's name as manifests spell it."""
+    head, *rest = name.split("_")
+    return head + "".join(word.capitalize() for word in rest)
+
+
+class Strict(BaseModel):
+    """Closed and frozen; an unknown key is an error, not a hope."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, alias_generator=camel, populate_by_name=True
+    )
+
+
+class SplitFilter(Strict):
+    """Cut each value at a separator."""
+
+    split: Text
+
+
+class ReplacePattern(Strict):
+    """A pattern of RE2 (linear time, no back-references) and what to put in its place."""
+
+    pattern: Text
+    with_: str = Field(default="", alias="with", description=r"`\1` is the first group.")
+
+
+class ReplaceFilter(Strict):
+    """Replace what a pattern finds."""
+
+    replace: ReplacePattern
+
+
+class StripFilter(Strict):
+    """Take these characters from both ends."""
+
+    strip: Text
+
+
+class DefaultFilter(Strict):
+    """Take this value when there is none."""
+
+    default: Text
+
+
+class Lookup(Strict):
+    """A table from values of the source to values of MyQ."""
+
+    table: dict[str, str]
+    otherwise: Literal["keep", "drop", "error"] = Field(
+        default="error", description="What becomes of a value that the table does not have."
+    )
+
+
+class MapFilter(Strict):
+    """Look each value up in a table."""
+
+    map: Lookup
+
+
+class CardFormat(Strict):
+    """How the source writes card numbers, and how MyQ's readers deliver them."""
+
+    from_: Literal["hex", "decimal"] = Field(alias="from")
+    to: Literal["hex", "decimal"]
+    reverse_bytes: bool = Field(default=False, description="The readers deliver the bytes backwards.")
+    length: Annotated[int, Field(ge=1, le=32)] | None = Field(
+        default=None, description="Pad the result with zeros on the left up to this many characters."
+    )
+
+
+class CardFilter(Strict):
+    """Rewrite card numbers from one notation to another."""
+
+    card: CardFormat
+
+
+FilterSpec = (
+    Literal["lower", "upper", "strip", "first"]
+    | SplitFilter
+    | ReplaceFilter
+    | StripFilter
+    | DefaultFilter
+    | MapFilter
+    | CardFilter
+)
+"""One step of a mapping: a word, or one key with its settings."""
+
+
+class PropertyMapping(Strict):
+    """One property, in full: where it comes from, how it is shaped, how far the source owns it."""
+
+    from_: Text = Field(alias="from", description="An attribute name or a template (`%a%_%b%`).")
+    mode: Mode | None = Field(default=None, description="add for cards and aliases, else replaceIfPresent.")
+    filters: tuple[FilterSpec, ...] = ()
+
+
+Mapped = Text | PropertyMapping
+"""Short form: the template alone."""
+
+
+class MappingSpec(Strict):
+    """Source attributes to MyQ's user properties; what is not listed is neither compared nor written."""
+
+    user_name: Mapped | None = None
+    full_name: Mapped | None = None
+    aliases: Mapped | None = None
+    email: Mapped | None = None
+    cards: Mapped | None = None
+    pins: Mapped | None = None
+    personal_number: Mapped | None = None
+    scan_storage: Mapped | None = None
+    phone: Mapped | None = None
+    language: Mapped | None = None
+    notes: Mapped | None = None
+    groups: Mapped | None = None
+    default_group: Mapped | None = None
+    department: Mapped | None = None
+    object_id: Mapped | None = None
+
+
+class GroupImport(Strict):
+    """One of MyQ's ways to import groups; kinds of sources add their own ways to this one."""
+
+    attribute: Text | None = Field(
+        default=None,
+        description="An attribute name, or a template such as `%department%|%title%`; `|` makes levels.",
+    )
+    make_default: bool = Field(default=False, description="The group becomes the user's default group.")
+    empty_level: EmptyLevel = Field(
+        default=EmptyLevel.SKIP,
+        description="When an attribute of a level is empty: skip the path, cut it there, or stop.",
+    )
+
+    ways: ClassVar[tuple[str, ...]] = ("attribute",)
+    """The fields of which exactly one is written."""
+
+    def ready_attribute(self, position: int) -> str | None:
+        """Return the attribute whose values are finished paths for this way; None for a template.
+
+        A kind whose reader works the paths out answers with a name such as ``@groups0``, the number
+        being the position of this import in the manifest.
+        """
+        del position
+        return None
+
+
+class Groups(Strict):
+    """Which groups a source's users join. Kinds narrow `import_` to their own ways."""
+
+    mode: Mode = Field(
+        default=Mode.REPLACE_IF_PRESENT, description="How far the source owns its users' memberships."
+    )
+    max_depth: Annotated[int, Field(ge=1, le=100)] = Field(
+        default=20, description="A group path with more levels stops the source."
+    )
+    import_: tuple[GroupImport, ...] = Field(
+        default=(), alias="import", description="MyQ's ways to import groups, usable together."
+    )
+
+
+PairKey = Literal["userName", "personalNumber", "objectId", "email"]
+
+
+class SourceOptions(Strict):
+    """MyQ's options of a source; all off unless written."""
+
+    add_new_users: bool = Field(default=False, description="Create accounts for records that have none.")
+    deactivate_missing_users: bool = Field(
+        default=False, description="Deactivate this source's accounts that it no longer has."
+    )
+    convert_user_name_to_lowercase: bool = Field(
+        default=False, description="MyQ tells `Ada` from `ada`; this keeps them one person."
+    )
+    append_domain_name: Text | None = Field(
+        default=None, description="Make every user name `name@this-domain`."
+    )
+    pair_by: Annotated[tuple[PairKey, ...], Field(min_length=1)] = Field(
+        default=("userName",), description="What finds a record's account, in this order."
+    )
+    use_authentication_server: Text | None = Field(
+        default=None, description="The authentication server that checks these users' passwords."
+    )
+    import_groups_under: GroupPath | None = Field(
+        default=None, description="The parent of every group that this source imports."
+    )
+    do_not_change_default_group: bool = Field(
+        default=False, description="Leave the default group of existing accounts alone."
+    )
+    ignore_synchronization_source: bool = Field(
+        default=False, description="Update accounts of other sources too. Never with deactivateMissingUsers."
+    )
+
+
+class Expect(Strict):
+    """What a read must hold to be believed."""
+
+    minimum_records: Annotated[int, Field(ge=0)] = Field(
+        default=1, description="With fewer records than this the read is not believed."
+    )
+    sentinels: tuple[Text, ...] = Field(
+        default=(), description="User names that must be among the records, or the read is not believed."
+    )
+
+
+class AdoptSpec(Strict):
+    """Accounts of another synchronization source that shall become this source's."""
+
+    sources: tuple[str, ...] = Field(
+        default=(), description='Take over the accounts of these sources; "" are those without one.'
+    )
+    users: tuple[Text, ...] = Field(default=(), description="Take over these accounts.")
+
+
+class SourceSpec(Strict, ABC):
+    """What every kind of source has; each kind adds its ``type`` and its connection."""
+
+    synchronization_source: Text | None = Field(
+        default=None, description="What MyQ stores as the users' source; the manifest's name unless written."
+    )
+    precedence: Annotated[int, Field(ge=0, le=1000)] = Field(
+        default=100, description="Where sources disagree, the one with the lower number is right."
+    )
+    mapping: MappingSpec | Name = Field(description="The mapping, or the name of a Mapping manifest.")
+    options: SourceOptions = Field(default_factory=SourceOptions)
+    groups: Groups = Field(default_factory=Groups)
+    adopt: AdoptSpec = Field(default_factory=AdoptSpec)
+    expect: Expect = Field(default_factory=Expect)
+
+    @abstractmethod
+    def reader(self, surroundings: Surroundings) -> Reader:
+        """Return what reads this source; opening it waits until the first batch is asked for."""

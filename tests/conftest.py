@@ -1,0 +1,5 @@
+"""Fixtures shared by all tests; each lives in a module of tests/support."""
+
+from __future__ import annotations
+
+pytest_plugins: tuple[str, ...] = ()

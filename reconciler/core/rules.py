@@ -103,6 +103,7 @@ class SourceRules:
     ways: tuple[GroupWay, ...] = ()
     groups_mode: Mode = Mode.REPLACE_IF_PRESENT
     max_depth: int = 20
+    replace_separators: str = ""
     options: Options = field(default_factory=Options)
     adopt: Adopt = field(default_factory=Adopt)
     expect: Expectation = field(default_factory=Expectation)

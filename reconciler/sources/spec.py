@@ -181,6 +181,10 @@ class Groups(Strict):
     max_depth: Annotated[int, Field(ge=1, le=100)] = Field(
         default=20, description="A group path with more levels stops the source."
     )
+    replace_separators: Annotated[str, StringConstraints(pattern=r"^[^|,]+$")] | None = Field(
+        default=None,
+        description="Put this in place of `,` and `|` inside group names; unwritten, such a name stops the source.",
+    )
     import_: tuple[GroupImport, ...] = Field(
         default=(), alias="import", description="MyQ's ways to import groups, usable together."
     )

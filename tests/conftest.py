@@ -2,4 +2,9 @@
 
 from __future__ import annotations
 
-pytest_plugins: tuple[str, ...] = ()
+pytest_plugins: tuple[str, ...] = (
+    "support.golden",
+    "support.nothing_skipped",
+    "support.process",
+    "support.settings",
+)

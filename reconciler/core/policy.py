@@ -1,0 +1,36 @@
+"""What the Policy manifest says, compiled: limits, protection, grace, and what needs no approval."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """How much of one kind of change a plan may hold: a count, a share in percent, or both.
+
+    With both, the guard trips only when both are exceeded: five people are many of twenty and nothing
+    of twenty thousand.
+    """
+
+    count: int | None = None
+    percent: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The defaults are those of a project without a Policy manifest (design.md section 7)."""
+
+    removals: Limit = Limit(count=5, percent=5)
+    updates: Limit = Limit(percent=30)
+    creates: Limit = Limit(percent=25)
+    reactivations: Limit = Limit(percent=25)
+    rekeys: Limit = Limit(percent=5)
+    group_members: Limit = Limit(count=5, percent=25)
+    protected_users: frozenset[str] = frozenset()
+    protected_groups: frozenset[str] = frozenset()
+    grace_reads: int = 2
+    grace_days: float = 1
+    approve: frozenset[str] = frozenset()
+    """Actions approved beforehand, as plans spell them: ``create``, ``group-move``, ..."""
+    plan_hours: int = 24

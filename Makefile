@@ -1,0 +1,43 @@
+# What people and CI run. `make help` lists the targets.
+
+RUN := .venv/bin/
+PYTEST := $(RUN)python -m pytest
+
+.DEFAULT_GOAL := help
+.PHONY: help environment demo check test nightly bench format schemas
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+
+environment: ## make .venv what uv.lock says
+	@.ci/environment
+
+demo: environment ## the whole story on a simulated MyQ
+	@$(RUN)reconciler demo
+
+check: environment ## formats, lint, types, directions of imports
+	$(RUN)ruff format --check .
+	$(RUN)ruff check .
+	$(RUN)mypy
+	$(RUN)lint-imports --no-logo
+
+test: environment ## everything, with the real servers it needs
+	@tests/install-servers
+	@$(MAKE) --no-print-directory check
+	PYTHONHASHSEED=1 $(PYTEST) -q tests/core
+	HYPOTHESIS_PROFILE=ci PYTHONHASHSEED=2 $(PYTEST) -n 2 --cov --cov-fail-under=100
+
+nightly: environment ## the same tests, longer, and the large measurements
+	@tests/install-servers
+	HYPOTHESIS_PROFILE=nightly $(PYTEST) -n 2 --timeout 3600
+	$(RUN)python -m tests.bench --million
+
+bench: environment ## measure; one JSON line a figure
+	@$(RUN)python -m tests.bench
+
+format: environment ## put the code into its one format
+	$(RUN)ruff check --fix .
+	$(RUN)ruff format .
+
+schemas: environment ## write schemas/ from the models
+	$(RUN)reconciler schema --out schemas

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 pytest_plugins: tuple[str, ...] = (
     "support.golden",
+    "support.https",
     "support.nothing_skipped",
     "support.process",
     "support.settings",

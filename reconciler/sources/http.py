@@ -1,0 +1,239 @@
+"""The HTTP of every source that speaks it: one pool, verified TLS, bounded patience.
+
+A request of a safe verb is tried again when the server asks for it (429, 503, Retry-After), when it fails
+(5xx) and when the connection breaks; any other answer, welcome or not, is the caller's to judge.
+Redirects are not followed, since a token goes with the request, and the environment's proxies and
+certificate bundles count only where the manifest asks for them.
+"""
+
+from __future__ import annotations
+
+import ssl
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, NamedTuple, Self
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+import orjson
+import urllib3
+from urllib3.exceptions import HTTPError, LocationValueError, SSLError
+
+from reconciler.errors import SourceDataError, SourceUnavailable
+from reconciler.sources.patience import Patience, asked_wait
+
+AGAIN: Final = frozenset({429, 500, 502, 503, 504, 509})
+"""The answers that may be better next time."""
+
+ENVIRONMENT: Final = "environment"
+"""The proxy setting that stands for the environment's (``HTTPS_PROXY``, ``NO_PROXY``)."""
+
+_MAX_BYTES: Final = 128 * 2**20
+_SHOWN: Final = 300
+
+
+class Answer(NamedTuple):
+    """What a server said; header names are looked up without regard to case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    def json(self) -> Any:  # noqa: ANN401  the caller checks the shape
+        """Return the body as Python values, or raise SourceUnavailable when it is not whole JSON."""
+        try:
+            return orjson.loads(self.body)
+        except orjson.JSONDecodeError:
+            raise SourceUnavailable(
+                f"the answer ({self.status}) is no JSON: {self.excerpt()}",
+                hint="something between here and the server may have answered; look at the address",
+            ) from None
+
+    def excerpt(self) -> str:
+        """Return the beginning of the body, fit for a message."""
+        return plain(self.body[: 4 * _SHOWN].decode("utf-8", "replace")) or "(empty)"
+
+
+def plain(text: str) -> str:
+    """Return a server's words on one line, shortened, without control characters."""
+    words = "".join(char if char.isprintable() else " " for char in text).split()
+    line = " ".join(words)
+    return line if len(line) <= _SHOWN else f"{line[:_SHOWN]}..."
+
+
+@dataclass(slots=True)
+class Traffic:
+    """How many requests were sent, and how many of them were repetitions."""
+
+    requests: int = 0
+    repeated: int = 0
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def count(self, *, repeated: bool) -> None:
+        """Count one request."""
+        with self._lock:
+            self.requests += 1
+            self.repeated += repeated
+
+
+class Http:
+    """A pool of connections, safe to share between threads; close it, or use it in a ``with``."""
+
+    def __init__(
+        self,
+        *,
+        ca_file: Path | None = None,
+        proxy: str = "",
+        connections: int = 8,
+        patience: Patience | None = None,
+    ) -> None:
+        self.patience = patience or Patience()
+        self.traffic = Traffic()
+        self._proxy = proxy
+        self._settings: dict[str, Any] = {
+            "maxsize": connections,
+            "block": True,
+            "ssl_context": _tls(ca_file),
+            "timeout": urllib3.Timeout(connect=self.patience.timeout, read=self.patience.timeout),
+            "retries": False,
+        }
+        self._pools: dict[str, urllib3.PoolManager] = {}
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close every connection."""
+        with self._lock:
+            for pool in self._pools.values():
+                pool.clear()
+
+    def get(self, url: str, headers: Mapping[str, str] | None = None) -> Answer:
+        """Return the answer to a GET; raise SourceUnavailable when patience ends without one."""
+        return self._send("GET", url, None, headers, again=True)
+
+    def post(
+        self, url: str, body: bytes, headers: Mapping[str, str] | None = None, *, safe: bool = False
+    ) -> Answer:
+        """Return the answer to a POST, tried again only where it is `safe` to send it twice."""
+        return self._send("POST", url, body, headers, again=safe)
+
+    def _send(
+        self, method: str, url: str, body: bytes | None, headers: Mapping[str, str] | None, *, again: bool
+    ) -> Answer:
+        patience = self.patience
+        end = patience.clock() + patience.seconds
+        sent = {"Accept": "application/json", "Accept-Encoding": "gzip, deflate", **(headers or {})}
+        failures = 0
+        while True:
+            self.traffic.count(repeated=failures > 0)
+            outcome = self._once(method, url, body, sent)
+            if isinstance(outcome, Answer) and (outcome.status not in AGAIN or not again):
+                return outcome
+            failures += 1
+            asked = asked_wait(outcome.headers) if isinstance(outcome, Answer) else None
+            wait = patience.wait_after(failures) if asked is None else asked
+            if not again or failures >= patience.tries or patience.clock() + wait > end:
+                raise _given_up(outcome, url, failures, asked)
+            patience.sleep(wait)
+
+    def _once(
+        self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]
+    ) -> Answer | HTTPError:
+        """Return the answer, or why there is none; raise when trying again cannot help."""
+        try:
+            response = self._pool(url).request(
+                method, url, body=body, headers=headers, redirect=False, preload_content=False
+            )
+            content = response.read(_MAX_BYTES + 1, decode_content=True)
+        except (LocationValueError, SSLError) as error:
+            _refuse_hopeless(error, url)
+            return error
+        except HTTPError as error:
+            return error
+        if len(content) > _MAX_BYTES:
+            response.close()
+            raise SourceDataError(
+                f"the answer is larger than {_MAX_BYTES // 2**20} MB",
+                hint="look at the address: no page of records is that large",
+                where=site(url),
+            )
+        response.release_conn()
+        return Answer(response.status, response.headers, content)
+
+    def _pool(self, url: str) -> urllib3.PoolManager:
+        proxy = _proxy_for(url) if self._proxy == ENVIRONMENT else self._proxy
+        with self._lock:
+            pool = self._pools.get(proxy)
+            if pool is None:
+                pool = self._pools[proxy] = (
+                    urllib3.ProxyManager(proxy, **self._settings)
+                    if proxy
+                    else urllib3.PoolManager(**self._settings)
+                )
+            return pool
+
+
+def site(url: str) -> str:
+    """Return an address fit for a message: without query, which may hold tokens."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return plain(url.partition("?")[0])
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+
+
+def _tls(ca_file: Path | None) -> ssl.SSLContext:
+    if ca_file is None:
+        return ssl.create_default_context()
+    try:
+        return ssl.create_default_context(cafile=str(ca_file))
+    except (OSError, ssl.SSLError) as error:
+        raise SourceDataError(
+            f"the certificate authorities cannot be read: {error}",
+            hint="caFile names a file of certificates in PEM form",
+            where=str(ca_file),
+        ) from None
+
+
+def _proxy_for(url: str) -> str:
+    parts = urlsplit(url)
+    if proxy_bypass(parts.netloc):
+        return ""
+    return getproxies().get(parts.scheme, "")
+
+
+def _refuse_hopeless(error: HTTPError, url: str) -> None:
+    """Raise for an address that is none and for a certificate that is not believed."""
+    if isinstance(error, LocationValueError):
+        raise SourceDataError(
+            f"the address cannot be used: {plain(str(error))}", hint="mend the address", where=site(url)
+        ) from None
+    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in error.args):
+        raise SourceUnavailable(
+            f"the server's certificate is not believed: {plain(str(error))}",
+            hint="where it comes from an authority of your own, name that one's file: caFile",
+            where=site(url),
+        ) from None
+
+
+def _given_up(outcome: Answer | HTTPError, url: str, failures: int, asked: float | None) -> SourceUnavailable:
+    tried = f"tried {failures} times" if failures > 1 else "tried once"
+    if not isinstance(outcome, Answer):
+        return SourceUnavailable(
+            f"no answer ({tried}): {plain(str(outcome))}",
+            hint="is the server up, and reachable from here? run again later",
+            where=site(url),
+        )
+    busy = f", it asks to wait {asked:.0f} s" if asked else ""
+    return SourceUnavailable(
+        f"the server answers {outcome.status} ({tried}{busy}): {outcome.excerpt()}",
+        hint="the server is busy or in trouble; run again later",
+        where=site(url),
+    )

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+
+from support.console import Command, Console, agrees, commands
 
 pytest_plugins = ("pytester",)
 
@@ -12,14 +15,19 @@ SUPPORT = Path(__file__).parent
 A_SKIP = """
 import pytest
 
+from support.console import Command, Console, agrees, commands
+
 def test_left_out():
     pytest.skip("no server here")
 """
 A_FILE_SKIPPED = """
 import pytest
+
+from support.console import Command, Console, agrees, commands
 pytest.skip("no server here", allow_module_level=True)
 """
 A_GOLDEN = """
+from contextlib import ExitStack
 from pathlib import Path
 
 def test_it(golden):
@@ -66,3 +74,65 @@ def test_a_golden_file_is_compared_rewritten_once_and_then_passes(
     run.runpytest().stdout.fnmatch_lines(["*rewrote*expected.txt*"])
     assert expected.read_text(encoding="utf-8") == "new\n"
     assert run.runpytest().parseoutcomes() == {"passed": 1}
+
+
+DOCUMENT = """
+Text.
+
+```console
+$ cat greeting.txt
+hello …
+...
+$ export WHO=me
+```
+
+<!-- not run: it needs a server of yours -->
+```console
+$ rm -rf everything
+```
+
+```console
+$ cat \\
+    other.txt   # exit code 3
+```
+"""
+
+
+def test_a_document_gives_the_commands_that_are_run() -> None:
+    assert commands(DOCUMENT) == [
+        Command(5, "cat greeting.txt", 0, ("hello …", "...")),
+        Command(8, "export WHO=me", 0, ()),
+        Command(17, "cat other.txt", 3, ()),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("shown", "printed", "agreed"),
+    [
+        pytest.param(("a", "b"), "a\nb\n", True, id="the same"),
+        pytest.param(("a",), "a\nb\n", False, id="a line more"),
+        pytest.param(("a", "..."), "a\n", True, id="a gap of nothing"),
+        pytest.param(("a", "...", "d"), "a\nb\nc\nd\n", True, id="a gap of lines"),
+        pytest.param(("at … o'clock",), "at 12 o'clock", True, id="a gap in a line"),
+        pytest.param(("at …",), "at 12\nnoon", False, id="a gap in a line ends with it"),
+        pytest.param(("a*b",), "aab", False, id="no other sign has a meaning"),
+    ],
+)
+def test_what_is_shown_is_compared_with_what_is_printed(
+    shown: tuple[str, ...], printed: str, agreed: object
+) -> None:
+    assert agrees(shown, printed) is agreed
+
+
+@pytest.mark.parametrize(
+    ("line", "complaint"),
+    [
+        pytest.param("$ cat greeting.txt\ngood bye", "--- printed\nhello", id="something else is printed"),
+        pytest.param("$ make coffee", "cannot run `make coffee`", id="a command nobody knows"),
+    ],
+)
+def test_documentation_that_is_wrong_fails(tmp_path: Path, line: str, complaint: str) -> None:
+    (tmp_path / "greeting.txt").write_text("hello\n", encoding="utf-8")
+    (command,) = commands(f"```console\n{line}\n```\n")
+    with ExitStack() as running, pytest.raises(pytest.fail.Exception, match=complaint):
+        Console(tmp_path, running).run(command)

@@ -36,15 +36,17 @@ def surroundings(extra: Mapping[str, str]) -> dict[str, str]:
     """Return the environment of a command: this one's, without what would change the answers."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("RECONCILER_")}
     kept.pop("PYTHONHASHSEED", None)
-    return {**kept, "NO_COLOR": "1", "COLUMNS": "100", "PYTHONUTF8": "1", **extra}
+    plain = {"NO_COLOR": "1", "COLUMNS": "100", "PYTHONUTF8": "1", "PYTHONUNBUFFERED": "1"}
+    return {**kept, **plain, **extra}
 
 
 @dataclass(frozen=True, slots=True)
 class CommandLine:
-    """Runs ``reconciler ...`` in a folder."""
+    """Runs ``reconciler ...`` in a folder; `together` makes one stream of both, as a terminal does."""
 
     folder: Path
     environment: Mapping[str, str] = field(default_factory=dict)
+    together: bool = False
 
     def __call__(
         self, *arguments: str, code: int | None = 0, stdin: str = "", **environment: str
@@ -56,12 +58,13 @@ class CommandLine:
             cwd=self.folder,
             env=surroundings({**self.environment, **environment}),
             input=stdin,
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT if self.together else subprocess.PIPE,
             encoding="utf-8",
             timeout=SECONDS,
             check=False,
         )
-        finished = Finished(ended.returncode, ended.stdout, ended.stderr)
+        finished = Finished(ended.returncode, ended.stdout, ended.stderr or "")
         if code is not None and finished.code != code:
             pytest.fail(f"`reconciler {' '.join(arguments)}`: expected exit code {code}, {finished}")
         return finished

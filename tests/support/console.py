@@ -1,0 +1,131 @@
+"""Runs the commands that the documentation shows, and compares what they say.
+
+In a block marked ``console`` a line that begins with ``$ `` is a command, and the lines below are what it
+prints. ``...`` on a line of its own stands for any lines, and ``…`` inside a line for any text. A comment
+``# exit code 3`` after a command is what it must end with. ``<!-- not run: reason -->`` above a block leaves
+it out. Understood are ``cat``, ``cd``, ``export``, and ``reconciler``, with ``&`` to keep it running or
+``> file`` to keep what it prints.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from support.process import CommandLine, Finished
+
+_BLOCK = re.compile(
+    r"^(?:<!-- not run: (?P<reason>.+?) -->\n\s*)?```console\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL
+)
+_EXIT_CODE = re.compile(r"\s+# exit code (\d+)$")
+
+
+class Command(NamedTuple):
+    """One command of a document, and what the document says that it prints."""
+
+    line: int
+    text: str
+    code: int
+    shown: tuple[str, ...]
+
+
+def commands(document: str) -> list[Command]:
+    """Return the commands of all blocks that are run, in order."""
+    found: list[Command] = []
+    for block in _BLOCK.finditer(document):
+        if block["reason"] is None:
+            first = document.count("\n", 0, block.start("text")) + 1
+            found += _commands(block["text"], first)
+    return found
+
+
+def _commands(text: str, first: int) -> list[Command]:
+    found: list[Command] = []
+    # A backslash at the end joins lines, as in a shell.
+    for number, line in enumerate(text.splitlines(), first):
+        if found and found[-1].text.endswith("\\"):
+            found[-1] = found[-1]._replace(text=f"{found[-1].text[:-1].rstrip()} {line.strip()}")
+        elif line.startswith("$ "):
+            found.append(Command(number, line[2:].rstrip(), 0, ()))
+        elif found:
+            found[-1] = found[-1]._replace(shown=(*found[-1].shown, line))
+        else:
+            pytest.fail(f"line {number}: a block begins with a command, `$ ...`: {line!r}")
+    return [_with_code(command) for command in found]
+
+
+def _with_code(command: Command) -> Command:
+    code = _EXIT_CODE.search(command.text)
+    if code is None:
+        return command
+    return command._replace(text=command.text[: code.start()], code=int(code[1]))
+
+
+def agrees(shown: tuple[str, ...], printed: str) -> bool:
+    """Say whether what is shown, with its gaps, is what was printed."""
+    pattern = "".join("(?:.*\n)*" if line == "..." else f"{_line_pattern(line)} *\n" for line in shown)
+    return re.fullmatch(rf"{pattern}\n*", f"{printed}\n") is not None
+
+
+def _line_pattern(line: str) -> str:
+    return ".*".join(re.escape(part) for part in line.rstrip().split("…"))
+
+
+@dataclass(slots=True)
+class Console:
+    """A shell that knows the few words that documentation needs."""
+
+    folder: Path
+    running: ExitStack
+    environment: dict[str, str] = field(default_factory=dict)
+
+    def run(self, command: Command) -> None:
+        """Run one command; the test fails when it ends or prints otherwise than shown."""
+        __tracebackhide__ = True
+        words = shlex.split(command.text, comments=True)
+        environment = dict(self.environment)
+        while words and re.fullmatch(r"[A-Z][A-Z0-9_]*=.*", words[0]):
+            name, _, value = words.pop(0).partition("=")
+            environment[name] = value
+        match words:
+            case ["cd", where]:
+                self.folder = self.folder / where
+            case ["export", setting]:
+                name, _, value = setting.partition("=")
+                self.environment[name] = value
+            case ["cat", name]:
+                self._compare(command, (self.folder / name).read_text(encoding="utf-8"))
+            case ["reconciler", *arguments, "&"]:
+                self._start(command, CommandLine(self.folder, environment), arguments)
+            case ["reconciler", *arguments, ">", name]:
+                finished = self._end(command, CommandLine(self.folder, environment), arguments)
+                (self.folder / name).write_text(finished.stdout, encoding="utf-8")
+            case ["reconciler", *arguments]:
+                together = CommandLine(self.folder, environment, together=True)
+                self._compare(command, self._end(command, together, arguments).stdout)
+            case _:
+                pytest.fail(f"line {command.line}: tests/support/console.py cannot run `{command.text}`")
+
+    def _end(self, command: Command, program: CommandLine, arguments: list[str]) -> Finished:
+        __tracebackhide__ = True
+        finished = program(*arguments, code=None)
+        if finished.code != command.code:
+            pytest.fail(f"line {command.line}: `{command.text}` shall end with {command.code}: {finished}")
+        return finished
+
+    def _start(self, command: Command, program: CommandLine, arguments: list[str]) -> None:
+        _, first = self.running.enter_context(program.running(*arguments))
+        self._compare(command._replace(shown=command.shown[:1]), first)
+
+    @staticmethod
+    def _compare(command: Command, printed: str) -> None:
+        __tracebackhide__ = True
+        if command.shown and not agrees(command.shown, printed):
+            shown = "\n".join(command.shown)
+            pytest.fail(f"line {command.line}: `{command.text}`\n--- shown\n{shown}\n--- printed\n{printed}")

@@ -1,0 +1,164 @@
+"""What a person allowed, and what of it is still needed.
+
+An approval is a set of effects on one server. A run carries out what is approved *and* needed by a
+plan made afresh; a stored plan is never replayed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from reconciler.core.change import Change, effect
+from reconciler.core.plan import Plan
+from reconciler.core.policy import Policy
+from reconciler.errors import GuardRefused, NotApproved
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """Effects that somebody allowed on one server, by id for reading, and the guards they waived.
+
+    `waived` gives each guard's name the reason. Times are UTC, ISO 8601 to the second, so that they
+    compare as text.
+    """
+
+    target: str
+    plan: str
+    effects: Mapping[str, str]
+    approved_by: str
+    approved_at: str
+    expires: str
+    waived: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """What may run, what is needed but may not, and what was approved and is not needed any more."""
+
+    run: tuple[Change, ...]
+    unapproved: tuple[Change, ...]
+    blocked: tuple[Change, ...]
+    unneeded: tuple[str, ...]
+
+
+def authorise(plan: Plan, approvals: Sequence[Approval], policy: Policy, now: str) -> Allowed:
+    """Return what of a fresh plan may run.
+
+    Raises NotApproved when an approval is for another server, has expired, or covers nothing that is
+    needed; GuardRefused when a guard trips that no approval waives.
+    """
+    for approval in approvals:
+        _check_valid(approval, plan, now)
+    _check_guards(plan, approvals)
+    effects = {effect(plan.target.identity, change): change for change in plan.changes}
+    approved = {one for approval in approvals for one in approval.effects}
+    may = {
+        change.id
+        for one, change in effects.items()
+        if one in approved or change.action.value in policy.approve
+    }
+    if plan.changes and not may:
+        raise _nothing_approved(plan, approvals)
+    runnable = _with_all_needs(plan.changes, may)
+    return Allowed(
+        run=tuple(change for change in plan.changes if change.id in runnable),
+        unapproved=tuple(change for change in plan.changes if change.id not in may),
+        blocked=tuple(change for change in plan.changes if change.id in may - runnable),
+        unneeded=tuple(
+            sorted(
+                id_ for approval in approvals for one, id_ in approval.effects.items() if one not in effects
+            )
+        ),
+    )
+
+
+def select(changes: Sequence[Change], only: Collection[str], but: Collection[str]) -> tuple[Change, ...]:
+    """Return the changes that are meant by actions or ids, and what these need.
+
+    An empty `only` means all. What is named in `but` is left out, and with it all that needs it.
+    """
+    chosen = {
+        change.id
+        for change in changes
+        if (not only or change.id in only or change.action.value in only)
+        and not (change.id in but or change.action.value in but)
+    }
+    refused = {change.id for change in changes if change.id in but or change.action.value in but}
+    needs = {change.id: change.needs for change in changes}
+    todo = list(chosen)
+    while todo:
+        more = [id_ for id_ in needs[todo.pop()] if id_ in needs and id_ not in chosen | refused]
+        chosen.update(more)
+        todo += more
+    runnable = _with_all_needs(changes, chosen)
+    return tuple(change for change in changes if change.id in runnable)
+
+
+def in_order(changes: Iterable[Change]) -> tuple[Change, ...]:
+    """Return the changes with what each needs in front of it, else in the order they have."""
+    by_id = {change.id: change for change in changes}
+    ordered: dict[str, Change] = {}
+    for change in by_id.values():
+        stack = [change]
+        while stack:
+            last = stack[-1]
+            waiting = [by_id[id_] for id_ in last.needs if id_ in by_id and id_ not in ordered]
+            if waiting:
+                stack += waiting
+            else:
+                ordered.setdefault(last.id, stack.pop())
+    return tuple(ordered.values())
+
+
+def _with_all_needs(changes: Sequence[Change], may: set[str]) -> set[str]:
+    """Return those that may run and whose needs, where the plan has them, may run as well."""
+    planned = {change.id for change in changes}
+    runnable = set(may)
+    while True:
+        lacking = {
+            change.id
+            for change in changes
+            if change.id in runnable and any(id_ in planned and id_ not in runnable for id_ in change.needs)
+        }
+        if not lacking:
+            return runnable
+        runnable -= lacking
+
+
+def _check_valid(approval: Approval, plan: Plan, now: str) -> None:
+    if approval.target != plan.target.identity:
+        raise NotApproved(
+            f"the approval is for {approval.target}, this run is for {plan.target.identity}",
+            hint="approve a plan of this server",
+        )
+    if approval.expires <= now:
+        raise NotApproved(
+            f"the approval of {approval.approved_by} expired at {approval.expires}",
+            hint="make a plan, look at it, and approve it again",
+        )
+
+
+def _check_guards(plan: Plan, approvals: Sequence[Approval]) -> None:
+    waived = {guard for approval in approvals for guard in approval.waived}
+    standing = [verdict for verdict in plan.tripped if verdict.guard not in waived]
+    if standing:
+        told = "; ".join(f"{verdict.guard}: {verdict.message}" for verdict in standing)
+        raise GuardRefused(
+            f"nothing was written: {told}",
+            hint="if it is meant, approve with `--waive GUARD --reason TEXT`; if not, look at the source",
+        )
+
+
+def _nothing_approved(plan: Plan, approvals: Sequence[Approval]) -> NotApproved:
+    count = len(plan.changes)
+    needed = f"{count} change{'s are' if count != 1 else ' is'} needed"
+    if not approvals:
+        return NotApproved(
+            f"{needed}, and there is no approval",
+            hint="`reconciler plan --out FILE`, look at it, `reconciler approve FILE`, then apply",
+        )
+    return NotApproved(
+        f"{needed}, and the approval is for others",
+        hint="what is needed has changed since: plan and approve again",
+    )

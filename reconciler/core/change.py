@@ -1,0 +1,127 @@
+"""One intention: what a change does to one account or group, and why.
+
+Values only. How a change is carried out is known to `reconciler.myq` alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from enum import StrEnum
+from typing import NamedTuple, TypeAlias
+
+Value: TypeAlias = str | tuple[str, ...]
+"""What a field holds: text, or sorted values."""
+
+
+class Action(StrEnum):
+    """What can happen to a group or an account, in the order in which it is carried out."""
+
+    GROUP_CREATE = "group-create"
+    GROUP_MOVE = "group-move"
+    REKEY = "rekey"
+    CREATE = "create"
+    REACTIVATE = "reactivate"
+    UPDATE = "update"
+    DEACTIVATE = "deactivate"
+
+
+RANK = {action: rank for rank, action in enumerate(Action)}
+
+
+class FieldChange(NamedTuple):
+    """One field before and after, and the manifest line that asks for it."""
+
+    field: str
+    before: Value
+    after: Value
+    rule: str = ""
+
+
+class Change(NamedTuple):
+    """One thing to do to one account or one group.
+
+    `name` is the user name as MyQ has it now (of a new account: as it will be), or the group's path.
+    `needs` are the ids of changes without which this one cannot be carried out. `pins` says how many
+    PINs are handed over with it; never which.
+    """
+
+    action: Action
+    name: str
+    fields: tuple[FieldChange, ...] = ()
+    reason: str = ""
+    record: str = ""
+    source: str = ""
+    account_id: str = ""
+    needs: tuple[str, ...] = ()
+    pins: int = 0
+
+    @property
+    def id(self) -> str:
+        """What a person types to mean this change: ``update/ada``."""
+        return f"{self.action}/{typeable(self.name)}"
+
+    @property
+    def is_group(self) -> bool:
+        """Whether it is about a group."""
+        return self.action in {Action.GROUP_CREATE, Action.GROUP_MOVE}
+
+    def field(self, name: str) -> FieldChange | None:
+        """Return what happens to one field, None when nothing does."""
+        return next((change for change in self.fields if change.field == name), None)
+
+
+def sort_key(change: Change) -> tuple[int, str]:
+    """Return what puts changes into the one order they have: by action, then by name."""
+    return RANK[change.action], change.name
+
+
+def typeable(name: str) -> str:
+    """Return a name as it stands in ids: what a shell or a screen would mistake is percent-encoded."""
+    if name.isalnum():
+        return name
+    return "".join(
+        character
+        if character.isalnum() or character in "-._@|+*"
+        else "".join(f"%{byte:02X}" for byte in character.encode("utf-8", "surrogatepass"))
+        for character in name
+    )
+
+
+def gained(change: FieldChange) -> tuple[str, ...]:
+    """Return the values a field gets that it did not have."""
+    return _values(change.after, change.before)
+
+
+def lost(change: FieldChange) -> tuple[str, ...]:
+    """Return the values a field had and loses."""
+    return _values(change.before, change.after)
+
+
+def _values(of: Value, without: Value) -> tuple[str, ...]:
+    if isinstance(of, str):
+        return (of,) if of and of != without else ()
+    return tuple(value for value in of if value not in without)
+
+
+_encode = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
+
+
+def effect(target: str, change: Change) -> str:
+    """Return the hash of what a change does: to which server, to whom, from what to what.
+
+    The reason is not part of it, nor is a field that stays. Of fields with several values only what
+    comes and goes counts, so that a card somebody enrols at a terminal does not void the approval of
+    another card. The salt is the target's identity: equal changes on two servers have different
+    effects. The prefix is the version of this encoding; another one never compares equal.
+    """
+    fields = [[field.field, lost(field), gained(field)] for field in change.fields]
+    text = _encode(["effect/1", target, change.action, change.name, fields, change.pins])
+    return hashlib.sha256(text.encode("ascii")).hexdigest()
+
+
+def precondition(change: Change) -> str:
+    """Return the hash of the account's state that the change was made for."""
+    fields = [[field.field, field.before] for field in change.fields]
+    text = _encode(["state/1", change.action, change.name, change.account_id, fields])
+    return hashlib.sha256(text.encode("ascii")).hexdigest()

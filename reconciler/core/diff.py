@@ -1,0 +1,181 @@
+"""What has to change so that MyQ holds what the sources want, and what does not change, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from reconciler.core.assumptions import Assumptions
+from reconciler.core.change import Action, Change, FieldChange, sort_key
+from reconciler.core.desired import Compared, DesiredState, Ownership, Wanted
+from reconciler.core.identity import settle_identities
+from reconciler.core.missing import missing_accounts
+from reconciler.core.model import INDEX, Account, ActualState, Property
+from reconciler.core.notice import Kind, Notice
+from reconciler.core.pairing import Pairing, pair
+from reconciler.core.policy import Policy
+from reconciler.core.rules import SourceRules
+from reconciler.core.settle import field_changes, first_fields
+from reconciler.core.trees import group_changes, moved_groups, with_group_needs
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """All changes that are needed, in their one order, and all notices, in theirs."""
+
+    changes: tuple[Change, ...]
+    notices: tuple[Notice, ...]
+
+
+def diff(desired: DesiredState, actual: ActualState, policy: Policy, assumptions: Assumptions) -> Difference:
+    """Return the changes that turn what MyQ has into what the sources want.
+
+    Properties without a rule are never compared. An account is deactivated only when its source was
+    read to the end, says that it may, and nobody's record, not even one in a conflict, means it.
+    """
+    moves, actual = moved_groups(desired.nodes, actual)
+    pairing = pair(desired, actual.accounts, assumptions)
+    deciding = _Deciding(actual)
+    changes = list(deciding.changes(desired.users, pairing))
+    removals, kept = missing_accounts(desired, actual, pairing, policy)
+    changes, clashes = settle_identities([*changes, *removals], actual, assumptions)
+    created = group_changes(desired, actual, changes)
+    changes = with_group_needs(changes, [*moves, *created])
+    notices = [*desired.notices, *pairing.notices, *deciding.notices, *kept, *clashes]
+    notices += _unseen(desired, actual)
+    return Difference(tuple(sorted([*moves, *created, *changes], key=sort_key)), tuple(sorted(set(notices))))
+
+
+class _Deciding:
+    """One pass over all wanted users; what is not changed is noted on the way."""
+
+    def __init__(self, actual: ActualState) -> None:
+        self.notices: list[Notice] = []
+        self._actual = actual
+        self._visible: dict[Ownership, tuple[Compared, ...]] = {}
+
+    def changes(self, users: Sequence[Wanted], pairing: Pairing) -> Iterator[Change]:
+        """Yield the changes of users that are wanted: create, reactivate, rekey, update."""
+        accounts = self._actual.accounts
+        held = pairing.held
+        for position, (wanted, at) in enumerate(zip(users, pairing.account_of, strict=True)):
+            if at is None:
+                if position not in held:
+                    yield from self._create(wanted)
+                continue
+            account = accounts[at]
+            key = wanted.owned.key
+            if account.active and key(wanted.user) == key(account.user):
+                continue
+            if position not in held:
+                yield from self._existing(wanted, account)
+
+    def _create(self, wanted: Wanted) -> Iterator[Change]:
+        rules = wanted.owned.rules
+        if not rules.options.add_new_users:
+            self._note(Kind.NOT_ADDED, wanted, f"has no account, and {rules.name} may not add users")
+            return
+        yield _change(
+            Action.CREATE, wanted, wanted.user.user_name, first_fields(wanted), f"in {rules.name}, not in MyQ"
+        )
+
+    def _existing(self, wanted: Wanted, account: Account) -> Iterator[Change]:
+        rules, have = wanted.owned.rules, account.user
+        taken = self._takeover(wanted, account)
+        if taken is None:
+            return
+        fields = (*field_changes(wanted, have, self._compared(wanted.owned)), *taken)
+        if not account.active:
+            yield from self._reactivate(wanted, account, fields)
+            return
+        if have.user_name != wanted.user.user_name:
+            renamed = FieldChange(
+                Property.USER_NAME.value, have.user_name, wanted.user.user_name, str(rules.place)
+            )
+            yield _change(
+                Action.REKEY, wanted, have.user_name, (renamed,), f"renamed in {rules.name}", account
+            )
+        if fields:
+            yield _change(
+                Action.UPDATE, wanted, have.user_name, fields, f"{rules.name} says otherwise", account
+            )
+
+    def _reactivate(
+        self, wanted: Wanted, account: Account, fields: tuple[FieldChange, ...]
+    ) -> Iterator[Change]:
+        rules, have = wanted.owned.rules, account.user
+        if not rules.options.add_new_users:
+            self._note(Kind.NOT_ADDED, wanted, f"is deleted in MyQ, and {rules.name} may not add users")
+            return
+        if have.user_name != wanted.user.user_name:
+            name = Property.USER_NAME.value
+            fields = (FieldChange(name, have.user_name, wanted.user.user_name, str(rules.place)), *fields)
+        yield _change(Action.REACTIVATE, wanted, have.user_name, fields, f"back in {rules.name}", account)
+
+    def _takeover(self, wanted: Wanted, account: Account) -> tuple[FieldChange, ...] | None:
+        """Return what makes the account ours: nothing when it is, None when it is to be left alone."""
+        rules, theirs = wanted.owned.rules, account.user.source
+        ours = rules.synchronization_source
+        if theirs == ours or not self._actual.knows_source:
+            return ()
+        if theirs in rules.adopt.sources or account.user.user_name in rules.adopt.users:
+            return (FieldChange(Property.SYNCHRONIZATION_SOURCE.value, theirs, ours, str(rules.place)),)
+        if rules.options.ignore_synchronization_source:
+            return ()
+        owner = f"synchronization source {theirs!r}" if theirs else "no synchronization source"
+        self._note(Kind.FOREIGN, wanted, f"belongs to {owner}; {rules.name} takes it over only by `adopt`")
+        return None
+
+    def _compared(self, owned: Ownership) -> tuple[Compared, ...]:
+        """Return what can be compared: rules of the source, less what the server does not show."""
+        fields = self._visible.get(owned)
+        if fields is None:
+            frozen = (
+                {Property.DEFAULT_GROUP} if owned.rules.options.do_not_change_default_group else frozenset()
+            )
+            fields = self._visible[owned] = tuple(
+                field
+                for field in owned.compared
+                if field.property in self._actual.readable and field.property not in frozen
+            )
+        return fields
+
+    def _note(self, kind: Kind, wanted: Wanted, message: str) -> None:
+        self.notices.append(Notice(kind, wanted.user.user_name, message, (wanted.origin,)))
+
+
+def _change(
+    action: Action,
+    wanted: Wanted,
+    name: str,
+    fields: tuple[FieldChange, ...],
+    reason: str,
+    account: Account | None = None,
+) -> Change:
+    rules = wanted.owned.rules
+    return Change(
+        action=action,
+        name=name,
+        fields=fields,
+        reason=f"{reason} ({rules.place})",
+        record=wanted.origin,
+        source=rules.name,
+        account_id=account.id if account else "",
+    )
+
+
+def _unseen(desired: DesiredState, actual: ActualState) -> Iterator[Notice]:
+    """Yield the properties that are mapped and cannot be compared on this server."""
+    for rules in desired.covered:
+        mapped = {rule.property for rule in rules.rules if rule.property is not Property.PINS}
+        for prop in sorted(mapped - actual.readable, key=INDEX.__getitem__):
+            yield _unseen_notice(rules, prop)
+
+
+def _unseen_notice(rules: SourceRules, prop: Property) -> Notice:
+    return Notice(
+        Kind.UNSEEN,
+        prop.value,
+        f"{rules.name} maps it, and this target does not show it: set for new accounts, never compared",
+        (str(rules.place),),
+    )

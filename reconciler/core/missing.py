@@ -1,0 +1,82 @@
+"""Accounts that no record means any more, and whether they may go."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reconciler.core.change import Action, Change, FieldChange
+from reconciler.core.desired import DesiredState
+from reconciler.core.model import SYSTEM_USER_MARK, Account, ActualState, Property
+from reconciler.core.notice import Kind, Notice
+from reconciler.core.pairing import Pairing
+from reconciler.core.policy import Policy
+from reconciler.core.rules import SourceRules
+
+
+def missing_accounts(
+    desired: DesiredState, actual: ActualState, pairing: Pairing, policy: Policy
+) -> tuple[list[Change], list[Notice]]:
+    """Return the deactivations that are due, and a notice for each that is not carried out.
+
+    Only living accounts whose synchronization source is one that was read are looked at
+    (design.md section 7.2). Where grace is asked for, it takes a ledger to count in; without one
+    nobody is removed.
+    """
+    removals: list[Change] = []
+    notices: list[Notice] = []
+    for account, rules in _missing(desired, actual, pairing):
+        why = _kept(rules, policy)
+        if why:
+            notices.append(Notice(why[0], account.user.user_name, why[1], (str(rules.place),)))
+        else:
+            removals.append(_deactivation(account, rules))
+    return removals, notices
+
+
+def _missing(
+    desired: DesiredState, actual: ActualState, pairing: Pairing
+) -> Iterator[tuple[Account, SourceRules]]:
+    if not actual.knows_source:
+        return
+    sources = {rules.synchronization_source: rules for rules in desired.covered}
+    sources |= {
+        rules.synchronization_source: rules
+        for rules in desired.covered
+        if rules.options.deactivate_missing_users
+    }
+    meant = {at for at in pairing.account_of if at is not None} | pairing.spoken_for
+    for at, account in enumerate(actual.accounts):
+        if at in meant or not account.active:
+            continue
+        rules = sources.get(account.user.source)
+        if rules is not None and not account.user.user_name.startswith(SYSTEM_USER_MARK):
+            yield account, rules
+
+
+def _kept(rules: SourceRules, policy: Policy) -> tuple[Kind, str] | None:
+    """Return why a missing account stays, None when it goes."""
+    if not rules.options.deactivate_missing_users:
+        return Kind.KEPT, f"no longer in {rules.name}, which may not deactivate missing users"
+    if policy.grace_reads or policy.grace_days:
+        return Kind.WITHHELD, (
+            f"no longer in {rules.name}; the policy waits for {policy.grace_reads} complete reads and"
+            f" {policy.grace_days} days, and there is no ledger to count in"
+        )
+    return None
+
+
+def _deactivation(account: Account, rules: SourceRules) -> Change:
+    """Deactivate, and say which groups the account leaves: MyQ's soft delete takes all of them."""
+    left = (
+        (FieldChange(Property.GROUPS.value, account.user.groups, (), str(rules.place)),)
+        if account.user.groups
+        else ()
+    )
+    return Change(
+        action=Action.DEACTIVATE,
+        name=account.user.user_name,
+        fields=left,
+        reason=f"no longer in {rules.name} (options.deactivateMissingUsers, {rules.place})",
+        source=rules.name,
+        account_id=account.id,
+    )

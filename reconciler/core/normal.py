@@ -1,0 +1,45 @@
+"""The one normalization of text that comes from outside.
+
+White space around a value goes, composed letters are one character each (NFC), and control characters
+are refused. It happens once, when a record is mapped, so that no later stage has to think of it.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_CONTROL_IN_NOTES = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+
+
+def clean_column(values: Sequence[str]) -> Sequence[str]:
+    """Return the values stripped and in NFC; the very same sequence when nothing is to be done."""
+    text = "\0".join(values)
+    if not text.isascii():
+        return [unicodedata.normalize("NFC", value).strip() for value in values]
+    if " " in text or not text.isprintable():
+        return [value.strip() for value in values]
+    return values
+
+
+def clean(value: str) -> str:
+    """Return one value stripped and in NFC."""
+    return unicodedata.normalize("NFC", value).strip()
+
+
+def first_with_control(values: Sequence[str], *, notes: bool = False) -> int | None:
+    """Return the position of the first value that holds a control character, None when none does.
+
+    With `notes`, tabs and line ends are text.
+    """
+    if "".join(values).isprintable():
+        return None
+    pattern = _CONTROL_IN_NOTES if notes else _CONTROL
+    return next((at for at, value in enumerate(values) if pattern.search(value)), None)
+
+
+def fold(name: str) -> str:
+    """Return what two names have in common when case does not count."""
+    return name.casefold()

@@ -1,0 +1,34 @@
+"""What the program found and decided not to act upon, told to the people who read the plan."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class Kind(StrEnum):
+    """Why nothing happens to somebody, or what else a reviewer should know."""
+
+    CONFLICT = "conflict"
+    """Two claim the same identity; neither is touched."""
+    OUTRANKED = "outranked"
+    """A record gave way to the same person in a source of higher precedence."""
+    FOREIGN = "foreign"
+    """The account belongs to another synchronization source; it is not touched."""
+    NOT_ADDED = "not-added"
+    """A record without an account, and the source may not add users."""
+    KEPT = "kept"
+    """An account that its source no longer has, and the source may not deactivate."""
+    WITHHELD = "withheld"
+    """A removal that is due and does not happen, for want of proof or of patience."""
+    UNSEEN = "unseen"
+    """A property that the target does not show, so that it cannot be compared."""
+
+
+class Notice(NamedTuple):
+    """One such finding; `places` are the records and accounts it is about."""
+
+    kind: Kind
+    name: str
+    message: str
+    places: tuple[str, ...] = ()

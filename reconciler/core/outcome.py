@@ -1,0 +1,78 @@
+"""How an apply ended, change by change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple
+
+from reconciler.core.change import Action, Change, FieldChange
+from reconciler.core.plan import TargetIdentity
+
+
+class Status(StrEnum):
+    """What became of one change."""
+
+    APPLIED = "applied"
+    STALE = "stale"
+    """The account was no longer as planned; it was left alone."""
+    FAILED = "failed"
+    UNAPPROVED = "unapproved"
+    """Needed, and nobody approved it."""
+    UNNEEDED = "unneeded"
+    """Approved, and no longer needed."""
+    BLOCKED = "blocked"
+    """It needs a change that was not carried out."""
+
+
+class Outcome(NamedTuple):
+    """One change and how it ended; `detail` is for a person."""
+
+    change: Change
+    status: Status
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One apply: who allowed it, what was done, what was left, what a fresh look then found.
+
+    `unneeded` are ids of approved changes that nobody needs any more. `remaining` are ids of changes
+    that the verification still found necessary; None when it could not look. Times are UTC, ISO 8601.
+    """
+
+    target: TargetIdentity
+    started: str
+    finished: str
+    tool: str
+    approved_by: tuple[str, ...]
+    outcomes: tuple[Outcome, ...]
+    unneeded: tuple[str, ...] = ()
+    remaining: tuple[str, ...] | None = None
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything that was allowed was done."""
+        undone = {Status.STALE, Status.FAILED, Status.BLOCKED}
+        return not any(outcome.status in undone for outcome in self.outcomes)
+
+
+_INVERSE = {
+    Action.CREATE: Action.DEACTIVATE,
+    Action.REACTIVATE: Action.DEACTIVATE,
+    Action.DEACTIVATE: Action.REACTIVATE,
+    Action.UPDATE: Action.UPDATE,
+    Action.REKEY: Action.REKEY,
+    Action.GROUP_MOVE: Action.GROUP_MOVE,
+}
+
+
+def inverse(change: Change) -> Change | None:
+    """Return the change that takes one back; None for a created group, since groups are never removed."""
+    action = _INVERSE.get(change.action)
+    if action is None:
+        return None
+    fields = tuple(FieldChange(field.field, field.after, field.before, change.id) for field in change.fields)
+    renamed = change.action in {Action.REKEY, Action.GROUP_MOVE}
+    name = str(change.fields[0].after) if renamed else change.name
+    return Change(action, name, fields, f"takes back {change.id}", account_id=change.account_id)

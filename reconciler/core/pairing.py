@@ -1,0 +1,156 @@
+"""Which account is whose: every wanted user's account, found by the keys its source pairs by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from reconciler.core.assumptions import Assumptions
+from reconciler.core.desired import DesiredState, Wanted
+from reconciler.core.model import INDEX, Account, Property
+from reconciler.core.normal import fold
+from reconciler.core.notice import Kind, Notice
+from reconciler.core.unique import name_key
+
+
+@dataclass(frozen=True, slots=True)
+class Pairing:
+    """The position of each wanted user's account (None: there is none), and who is in a conflict.
+
+    `spoken_for` are accounts that a conflict or an outranked record is about: nobody is paired with
+    them, and nobody may take them for missing.
+    """
+
+    account_of: Sequence[int | None]
+    held: frozenset[int]
+    spoken_for: frozenset[int]
+    notices: tuple[Notice, ...]
+
+
+def pair(desired: DesiredState, accounts: Sequence[Account], assumptions: Assumptions) -> Pairing:
+    """Find the account of every wanted user.
+
+    The keys are tried in the order of the source's ``pairBy``; a living account goes before a deleted
+    one. A key that finds several accounts, or an account that two users find, is a conflict: all of
+    them are held, since any choice would be luck.
+    """
+    finder = _Finder(accounts, assumptions)
+    account_of = [finder.find(wanted) for wanted in desired.users]
+    held = set(desired.held)
+    notices: list[Notice] = []
+    spoken_for: set[int] = set()
+    for position, found in tuple(finder.ambiguous):
+        held.add(position)
+        spoken_for.update(found)
+        notices.append(_ambiguous(desired.users[position], [accounts[at] for at in found]))
+    spoken_for.update(at for at in map(finder.find, desired.outranked) if at is not None)
+    for at, positions in _shared(account_of):
+        held.update(positions)
+        notices.append(_same_account([desired.users[position] for position in positions], accounts[at]))
+    return Pairing(account_of, frozenset(held), frozenset(spoken_for), tuple(notices))
+
+
+class _Index:
+    """Accounts by one key: the one that has a value, or the several that share it."""
+
+    def __init__(self, pairs: Iterable[tuple[str, int]]) -> None:
+        self.one: dict[str, int] = {}
+        self.several: dict[str, list[int]] = {}
+        for value, at in pairs:
+            other = self.one.setdefault(value, at)
+            if other != at:
+                self.several.setdefault(value, [other]).append(at)
+
+
+class _Finder:
+    """Accounts by each key that some source pairs by; an index is made when it is first asked for."""
+
+    def __init__(self, accounts: Sequence[Account], assumptions: Assumptions) -> None:
+        self.ambiguous: list[tuple[int, list[int]]] = []
+        self._accounts = accounts
+        self._assumptions = assumptions
+        self._indexes: dict[tuple[Property | str, bool], _Index] = {}
+        self._states = (True, False) if any(not account.active for account in accounts) else (True,)
+        self._asked = -1
+
+    def find(self, wanted: Wanted) -> int | None:
+        """Return the account that the first fitting key finds; several are noted and count as none."""
+        self._asked += 1
+        options = wanted.owned.rules.options
+        for active in self._states:
+            for key in options.pair_by:
+                value = wanted.user[INDEX[key]]
+                if not value:
+                    continue
+                index = self._indexes.get((key, active)) or self._index(key, active=active)
+                found = self._chosen(index, self._key(key, str(value)))
+                if found is not None:
+                    return None if found < 0 else found
+        if options.convert_user_name_to_lowercase and Property.USER_NAME in options.pair_by:
+            return self._in_other_case(wanted)
+        return None
+
+    def _chosen(self, index: _Index, value: str) -> int | None:
+        """Return the account with a value, -1 when several have it."""
+        found = index.one.get(value)
+        if found is None or value not in index.several:
+            return found
+        self.ambiguous.append((self._asked, index.several[value]))
+        return -1
+
+    def _in_other_case(self, wanted: Wanted) -> int | None:
+        """Find ``Ada`` for ``ada``: the option means one person, so the account is renamed, not doubled."""
+        index = self._indexes.get(("folded", True))
+        if index is None:
+            index = self._indexes["folded", True] = _Index(
+                (f"{account.user.source}\0{fold(account.user.user_name)}", at)
+                for at, account in enumerate(self._accounts)
+                if account.active
+            )
+        source = wanted.owned.rules.synchronization_source
+        found = self._chosen(index, f"{source}\0{fold(wanted.user.user_name)}")
+        return None if found is None or found < 0 else found
+
+    def _index(self, key: Property, *, active: bool) -> _Index:
+        where = INDEX[key]
+        index = self._indexes[key, active] = _Index(
+            (self._key(key, str(account.user[where])), at)
+            for at, account in enumerate(self._accounts)
+            if account.active is active and account.user[where]
+        )
+        return index
+
+    def _key(self, key: Property, value: str) -> str:
+        return name_key(value, self._assumptions) if key is Property.USER_NAME else value
+
+
+def _shared(account_of: Sequence[int | None]) -> list[tuple[int, list[int]]]:
+    """Return the accounts that several wanted users found, with the positions of those users."""
+    found = [at for at in account_of if at is not None]
+    if len(set(found)) == len(found):
+        return []
+    positions: dict[int, list[int]] = {}
+    for position, at in enumerate(account_of):
+        if at is not None:
+            positions.setdefault(at, []).append(position)
+    return [(at, several) for at, several in sorted(positions.items()) if len(several) > 1]
+
+
+def _ambiguous(wanted: Wanted, accounts: list[Account]) -> Notice:
+    names = ", ".join(account.user.user_name for account in accounts)
+    return Notice(
+        Kind.CONFLICT,
+        wanted.user.user_name,
+        f"the record could be any of {len(accounts)} accounts ({names}); none is touched",
+        (wanted.origin,),
+    )
+
+
+def _same_account(users: list[Wanted], account: Account) -> Notice:
+    return Notice(
+        Kind.CONFLICT,
+        account.user.user_name,
+        f"{len(users)} records find this account ({', '.join(one.user.user_name for one in users)});"
+        " it is not touched",
+        tuple(one.origin for one in users),
+    )

@@ -1,0 +1,72 @@
+"""The plan: data that can be printed, stored, hashed and approved, and no more than that."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from reconciler.core.change import Change
+from reconciler.core.guards import Verdict
+from reconciler.core.model import Fact
+from reconciler.core.notice import Notice
+
+
+@dataclass(frozen=True, slots=True)
+class TargetIdentity:
+    """Which server this is about. `identity` is what effects and approvals are bound to.
+
+    `writable` is False where the manifest names no way to write: such a plan is to be looked at.
+    """
+
+    name: str
+    identity: str
+    release: str
+    writable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Why one source's read is believed."""
+
+    source: str
+    kind: str
+    synchronization_source: str
+    records: int
+    facts: tuple[Fact, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """When and from what a plan was made; times are UTC in ISO 8601, to the second.
+
+    `manifests` is the digest of the manifest files, `commit` the git commit or "".
+    """
+
+    created: str
+    expires: str
+    tool: str
+    manifests: str
+    commit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What would change on one server, why, and whether it may; changes are in their one order."""
+
+    target: TargetIdentity
+    stamp: Stamp
+    evidence: tuple[Evidence, ...]
+    verdicts: tuple[Verdict, ...]
+    changes: tuple[Change, ...]
+    notices: tuple[Notice, ...]
+
+    @property
+    def tripped(self) -> tuple[Verdict, ...]:
+        """The guards that stand in the way."""
+        return tuple(verdict for verdict in self.verdicts if verdict.tripped)
+
+
+def summary(changes: Iterable[Change]) -> dict[str, int]:
+    """Return how many changes there are of each action that occurs, by the action's name."""
+    return dict(sorted(Counter(change.action.value for change in changes).items()))

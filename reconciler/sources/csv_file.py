@@ -1,0 +1,180 @@
+"""The CSV source: MyQ's own dialect (myq.md section 4), and any other CSV through the mapping."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from operator import itemgetter
+from pathlib import Path
+from typing import ClassVar, Literal, Self
+
+from pydantic import Field, model_validator
+
+from reconciler.core.dialect import DOCUMENTED, Header
+from reconciler.core.model import Batch, Read, Reading
+from reconciler.core.normal import clean_column, first_with_control
+from reconciler.sources.base import Reader, Surroundings
+from reconciler.sources.csv_columns import Attribute, available, check_first_record, find_columns, missing
+from reconciler.sources.csv_encoding import Encoding
+from reconciler.sources.csv_rows import Delimiter, Quote, RowReader, Rows
+from reconciler.sources.csv_text import TextFile
+from reconciler.sources.spec import GroupImport, Groups, SourceSpec, Strict, Text
+
+
+class CsvGroupImport(GroupImport):
+    """One of MyQ's ways to import groups from a CSV file."""
+
+    branches: Text | None = Field(
+        default=None,
+        description="A column of group paths in MyQ's syntax: `|` between levels, `,` between paths.",
+    )
+
+    ways: ClassVar[tuple[str, ...]] = ("attribute", "branches")
+
+    def ready_attribute(self, position: int) -> str | None:
+        """Return the column of finished paths, None for a template."""
+        del position
+        return self.branches
+
+
+class CsvGroups(Groups):
+    """Which groups the users of a CSV file join."""
+
+    import_: tuple[CsvGroupImport, ...] = Field(
+        default=(), alias="import", description="MyQ's ways to import groups, usable together."
+    )
+
+
+class CsvFormat(Strict):
+    """How a CSV file is written."""
+
+    delimiter: Delimiter = Field(default=",", description="What parts the fields.")
+    encoding: Encoding = Field(default="utf-8", description="Never guessed; a wrong one is an error.")
+    encoding_check: bool = Field(
+        default=True, description="Doubt a file that looks like another encoding, though it can be read."
+    )
+    quote: Quote = Field(default='"', description="What stands around fields, or `none`.")
+    header: Header = Field(
+        default=Header.NAMES,
+        description="The first line names the columns (MyQ 10.2), is skipped (to 10.1), or is a record.",
+    )
+    columns: tuple[Text, ...] = Field(
+        default=DOCUMENTED,
+        min_length=1,
+        description="The columns in their order, for a file whose first line does not name them.",
+    )
+    final_newline: Literal["required", "optional"] = Field(
+        default="required", description="Without it, a last line cut short cannot be told from a whole one."
+    )
+
+    @model_validator(mode="after")
+    def _columns_are_told_once(self) -> Self:
+        if self.header is Header.NAMES and "columns" in self.model_fields_set:
+            raise ValueError("`columns` is for `header: skip` and `header: none`")
+        if len(set(self.columns)) < len(self.columns):
+            raise ValueError("`columns` names a column twice")
+        return self
+
+
+class CsvSpec(CsvFormat, SourceSpec):
+    """A synchronization source that is a CSV file."""
+
+    type: Literal["csv"]
+    file: Text = Field(description="Path of the CSV file, from the project folder.")
+    groups: CsvGroups = Field(default_factory=CsvGroups)
+
+    def reader(self, surroundings: Surroundings) -> Reader:
+        """Return what reads the file, when asked to."""
+        return CsvReader(
+            path=surroundings.folder / self.file,
+            name=self.file,
+            format=self,
+            branches=frozenset(way.branches for way in self.groups.import_ if way.branches),
+            may_be_empty=self.expect.minimum_records == 0,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class CsvReader:
+    """Reads one CSV file; `name` is how errors and origins call it.
+
+    The attributes are the file's columns. A column USERNAME_ALIASES also gives USERNAME and ALIASES;
+    CARDS and PIN are split at commas; GROUPS, and the columns in `branches`, are group paths.
+    """
+
+    path: Path
+    name: str
+    format: CsvFormat
+    branches: frozenset[str] = frozenset()
+    may_be_empty: bool = False
+
+    def attributes(self) -> tuple[str, ...]:
+        """Return the attributes that the file has, from a look at its beginning."""
+        with closing(self._rows(self._text())) as rows:
+            rows.columns = self._columns(rows)
+            return tuple(available(rows.columns, self.branches))
+
+    def read(self, attributes: tuple[str, ...]) -> Read:
+        """Yield all records; the contract is that of `reconciler.sources.base.Reader`."""
+        text = self._text()
+        records = 0
+        with closing(self._rows(text)) as rows:
+            rows.columns = self._columns(rows)
+            wanted = self._wanted(rows, attributes) if rows.columns else []
+            for some in rows.batches():
+                if not records and self.format.header is not Header.NAMES:
+                    check_first_record(rows, some.cells[0], some.lines[0])
+                records += len(some.cells)
+                yield self._batch(rows, some, wanted)
+            if not records and not self.may_be_empty:
+                raise rows.fault(
+                    "there is no record after the header line" if text.lines else "the file is empty",
+                    "an empty source would count everybody as missing; where it may be empty, "
+                    "set `expect.minimumRecords: 0`",
+                )
+        return Reading(records, text.facts())
+
+    def _text(self) -> TextFile:
+        return TextFile(
+            self.path,
+            self.name,
+            self.format.encoding,
+            check_encoding=self.format.encoding_check,
+            final_newline=self.format.final_newline == "required",
+        )
+
+    def _rows(self, text: TextFile) -> RowReader:
+        return RowReader(text, self.name, self.format.delimiter, self.format.quote)
+
+    def _columns(self, rows: RowReader) -> tuple[str, ...]:
+        return find_columns(rows, self.format.header, self.format.columns)
+
+    def _wanted(self, rows: RowReader, attributes: tuple[str, ...]) -> list[Attribute]:
+        there = available(rows.columns, self.branches)
+        for name in attributes:
+            if name not in there:
+                raise missing(rows, name, tuple(there), named=self.format.header is Header.NAMES)
+        return [there[name] for name in attributes]
+
+    def _batch(self, rows: RowReader, some: Rows, wanted: list[Attribute]) -> Batch:
+        texts = {
+            position: self._cleaned(rows, some, position)
+            for position in dict.fromkeys(attribute.position for attribute in wanted)
+        }
+        return Batch(
+            [f"{self.name}:{line}" for line in some.lines],
+            [attribute.convert(texts[attribute.position]) for attribute in wanted],
+        )
+
+    def _cleaned(self, rows: RowReader, some: Rows, position: int) -> Sequence[str]:
+        cells = clean_column(list(map(itemgetter(position), some.cells)))
+        bad = first_with_control(cells)
+        if bad is not None:
+            raise rows.fault(
+                "control characters",
+                "no property of a user holds any: mend the record",
+                line=some.lines[bad],
+                column=rows.columns[position],
+            )
+        return cells

@@ -25,11 +25,11 @@ test: environment ## everything, with the real servers it needs
 	@tests/install-servers
 	@$(MAKE) --no-print-directory check
 	PYTHONHASHSEED=1 $(PYTEST) -q tests/core
-	HYPOTHESIS_PROFILE=ci PYTHONHASHSEED=2 $(PYTEST) -n 2 --cov --cov-fail-under=100
+	HYPOTHESIS_PROFILE=ci PYTHONHASHSEED=2 $(PYTEST) -n 2 --dist loadgroup --cov --cov-fail-under=100
 
 nightly: environment ## the same tests, longer, and the large measurements
 	@tests/install-servers
-	HYPOTHESIS_PROFILE=nightly $(PYTEST) -n 2 --timeout 3600
+	HYPOTHESIS_PROFILE=nightly $(PYTEST) -n 2 --dist loadgroup --timeout 3600
 	$(RUN)python -m tests.bench --million
 
 bench: environment ## measure; one JSON line a figure

@@ -116,17 +116,18 @@ class Http:
 
     def get(self, url: str, headers: Mapping[str, str] | None = None) -> Answer:
         """Return the answer to a GET; raise SourceUnavailable when patience ends without one."""
-        return self._send("GET", url, None, headers, again=True)
+        return self.send("GET", url, None, headers, again=True)
 
     def post(
         self, url: str, body: bytes, headers: Mapping[str, str] | None = None, *, safe: bool = False
     ) -> Answer:
         """Return the answer to a POST, tried again only where it is `safe` to send it twice."""
-        return self._send("POST", url, body, headers, again=safe)
+        return self.send("POST", url, body, headers, again=safe)
 
-    def _send(
+    def send(
         self, method: str, url: str, body: bytes | None, headers: Mapping[str, str] | None, *, again: bool
     ) -> Answer:
+        """Return the answer to any request, which is sent once more after a failure only if `again`."""
         patience = self.patience
         end = patience.clock() + patience.seconds
         sent = {"Accept": "application/json", "Accept-Encoding": "gzip, deflate", **(headers or {})}

@@ -1,0 +1,54 @@
+"""MyQ's REST operations as data, each with the evidence that there is such a thing.
+
+What MyQ documents in public is little (myq.md section 6.3): no listing of all users, no update, no
+deletion, no groups. Those rows are assumptions, which hold against the simulator and wait for the
+OpenAPI file that comes with each installation.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class Evidence(StrEnum):
+    """How sure it is that a server has an operation."""
+
+    DOCUMENTED = "documented"
+    SEEN = "seen in public client code"
+    ASSUMED = "assumed"
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One request; `path` has its parameters in braces. `repeatable` may be sent twice without harm."""
+
+    method: str
+    path: str
+    evidence: Evidence
+    source: str
+    repeatable: bool = True
+
+
+OPERATIONS = MappingProxyType(
+    {
+        "token": Operation("POST", "/api/auth/token", Evidence.DOCUMENTED, "myq.md 6.2"),
+        "find_users": Operation("GET", "/api/v3/users/find", Evidence.SEEN, "myq.md 6.3"),
+        "create_user": Operation(
+            "POST", "/api/v3/users", Evidence.DOCUMENTED, "myq.md 6.3", repeatable=False
+        ),
+        "list_users": Operation("GET", "/api/v3/users/all", Evidence.ASSUMED, "myq.md 6.3, unknown"),
+        "get_user": Operation("GET", "/api/v3/users/{id}", Evidence.ASSUMED, "myq.md 6.3, unknown"),
+        "update_user": Operation("PATCH", "/api/v3/users/{id}", Evidence.ASSUMED, "myq.md 6.3, unknown"),
+        "delete_user": Operation("DELETE", "/api/v3/users/{id}", Evidence.ASSUMED, "myq.md 6.3, unknown"),
+        "undelete_user": Operation(
+            "POST", "/api/v3/users/{id}/undelete", Evidence.ASSUMED, "myq.md 6.3, unknown", repeatable=False
+        ),
+        "list_groups": Operation("GET", "/api/v3/groups", Evidence.ASSUMED, "myq.md 6.3, unknown"),
+        "create_group": Operation(
+            "POST", "/api/v3/groups", Evidence.ASSUMED, "myq.md 6.3, unknown", repeatable=False
+        ),
+        "move_group": Operation("PATCH", "/api/v3/groups/{id}", Evidence.ASSUMED, "myq.md 6.3, unknown"),
+    }
+)

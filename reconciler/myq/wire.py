@@ -1,0 +1,75 @@
+"""MyQ's JSON and our values, in both directions, and nothing else (myq.md section 6.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from reconciler.core.change import Value
+from reconciler.core.groups import ALL_USERS
+from reconciler.core.model import INDEX, MANY, Account, Property, User
+from reconciler.errors import TargetError
+
+FIELDS: Mapping[Property, str] = {
+    Property.USER_NAME: "username",
+    Property.FULL_NAME: "fullname",
+    Property.ALIASES: "aliases",
+    Property.EMAIL: "email",
+    Property.CARDS: "cards",
+    Property.PERSONAL_NUMBER: "code",
+    Property.SCAN_STORAGE: "scanStorage",
+    Property.PHONE: "phone",
+    Property.LANGUAGE: "lang",
+    Property.NOTES: "notes",
+    Property.GROUPS: "groups",
+    Property.DEFAULT_GROUP: "defaultGroup",
+    Property.DEPARTMENT: "department",
+    Property.AUTHENTICATION_SERVER: "ldapDomain",
+    Property.OBJECT_ID: "objectId",
+    Property.SYNCHRONIZATION_SOURCE: "syncSource",
+}
+"""MyQ's key of each property. Documented: username, fullname, email, scanStorage, code, syncSource,
+lang, phone, ldapDomain, notes; seen in client code: aliases; the others are assumed."""
+
+_ORDER = tuple(FIELDS[prop] for prop in INDEX)
+_TEXTS = tuple(FIELDS[prop] for prop in INDEX if prop not in MANY)
+_LISTS = tuple(FIELDS[prop] for prop in INDEX if prop in MANY)
+
+
+def account_from(answer: object) -> Account:
+    """Return the account that one user object of an answer describes.
+
+    Raises TargetError when a key has a value of another kind than text or a list of texts: a value
+    that is misread would be written back wrong.
+    """
+    if not isinstance(answer, dict) or answer.get("id") in {None, ""} or not answer.get("username"):
+        raise _misread("a user without id or username")
+    values: dict[str, Value] = {}
+    for key in _TEXTS:
+        value = answer.get(key) or ""
+        if not isinstance(value, str):
+            raise _misread(f"{key} is no text")
+        values[key] = value
+    for key in _LISTS:
+        held = answer.get(key) or ()
+        if not isinstance(held, (list, tuple)) or not all(isinstance(value, str) for value in held):
+            raise _misread(f"{key} is no list of texts")
+        values[key] = tuple(sorted(set(held)))
+    values["groups"] = tuple(path for path in values["groups"] if path != ALL_USERS)
+    user = User._make(values[key] for key in _ORDER)
+    return Account(user, str(answer["id"]), not answer.get("deleted", False))
+
+
+def body_of(values: Mapping[str, Value]) -> dict[str, Any]:
+    """Return a request's body for property values under our names."""
+    return {
+        FIELDS[Property(name)]: list(value) if isinstance(value, tuple) else value
+        for name, value in values.items()
+    }
+
+
+def _misread(what: str) -> TargetError:
+    return TargetError(
+        f"MyQ's answer cannot be understood: {what}",
+        hint="this release of MyQ may answer otherwise than assumed; nothing was concluded from it",
+    )

@@ -1,0 +1,36 @@
+"""What `make bench` prints can be read by a program, and it still runs."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.bench import people
+
+ROOT = Path(__file__).parent.parent
+
+
+def test_a_quick_round_prints_one_json_object_a_line() -> None:
+    command = [sys.executable, "-m", "tests.bench", "--quick", "diff"]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8", check=False)
+    assert ended.returncode == 0, ended.stderr
+    figures = [json.loads(line) for line in ended.stdout.splitlines()]
+    assert [tuple(figure) for figure in figures] == [("name", "value", "unit", "goal", "size")] * len(figures)
+    assert {"diff_vs_hand_ratio"} <= {figure["name"] for figure in figures}
+
+
+def test_the_people_are_always_the_same_and_nobody_is_there_twice() -> None:
+    some = list(people.people(2_000))
+    assert some[:10] == list(people.people(10))
+    names = [name for person in some for name in person.names.split(",")]
+    cards = [card for person in some for card in person.cards.split(",")]
+    assert len(set(names)) == len(names)
+    assert len(set(cards)) == len(cards)
+
+
+def test_one_in_a_hundred_was_different_a_while_ago() -> None:
+    now = set(people.people(2_000))
+    before = set(people.a_while_ago(people.people(2_000)))
+    assert (len(now - before), len(before - now)) == (20, 16)

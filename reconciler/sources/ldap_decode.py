@@ -165,7 +165,9 @@ class EntryStream:
     def _is_entry(self, buffer: bytes, at: int, end: int) -> bool:
         """Return whether the message is an entry of this search; any other is checked as far as it is BER."""
         start, stop = element(buffer, at, end, INTEGER)
-        if buffer[stop : stop + 1] != bytes((SEARCH_ENTRY,)):
+        if stop == end:
+            raise malformed("a message has no operation")
+        if buffer[stop] != SEARCH_ENTRY:
             check_nesting(buffer, at, end)
             return False
         found = int.from_bytes(buffer[start:stop], "big", signed=True)

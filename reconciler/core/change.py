@@ -42,8 +42,9 @@ class Change(NamedTuple):
     """One thing to do to one account or one group.
 
     `name` is the user name as MyQ has it now (of a new account: as it will be), or the group's path.
-    `needs` are the ids of changes without which this one cannot be carried out. `pins` says how many
-    PINs are handed over with it; never which.
+    `account_source` is the synchronization source the account had when it was read. `needs` are the
+    ids of changes without which this one cannot be carried out. `pins` says how many PINs are handed
+    over with it; never which.
     """
 
     action: Action
@@ -53,6 +54,7 @@ class Change(NamedTuple):
     record: str = ""
     source: str = ""
     account_id: str = ""
+    account_source: str = ""
     needs: tuple[str, ...] = ()
     pins: int = 0
 
@@ -123,5 +125,5 @@ def effect(target: str, change: Change) -> str:
 def precondition(change: Change) -> str:
     """Return the hash of the account's state that the change was made for."""
     fields = [[field.field, field.before] for field in change.fields]
-    text = _encode(["state/1", change.action, change.name, change.account_id, fields])
+    text = _encode(["state/1", change.action, change.name, change.account_id, change.account_source, fields])
     return hashlib.sha256(text.encode("ascii")).hexdigest()

@@ -7,8 +7,8 @@ gives way, and with equal precedence nobody is right and neither is touched. Cha
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import repeat
 from operator import itemgetter
@@ -18,7 +18,7 @@ from reconciler.core.assumptions import Assumptions
 from reconciler.core.mapping import MappedSource
 from reconciler.core.model import INDEX, MANY, Property, User
 from reconciler.core.notice import Kind, Notice
-from reconciler.core.rules import Mode, SourceRules
+from reconciler.core.rules import Mode, SourceRules, Values
 from reconciler.core.tree import GroupNode
 from reconciler.core.unique import Clash, clashes, name_key
 
@@ -26,7 +26,7 @@ from reconciler.core.unique import Clash, clashes, name_key
 class Compared(NamedTuple):
     """One property that is held against MyQ: where it stands in `User`, how, and who says so."""
 
-    index: int
+    at: int
     property: Property
     mode: Mode
     rule: str
@@ -43,7 +43,7 @@ class Ownership:
     def key(self) -> itemgetter[tuple[object, ...]]:
         """What gives the compared fields, the user name and the source of a user at once."""
         fixed = (INDEX[Property.USER_NAME], INDEX[Property.SYNCHRONIZATION_SOURCE])
-        return itemgetter(*fixed, *(field.index for field in self.compared))
+        return itemgetter(*fixed, *(field.at for field in self.compared))
 
 
 class Wanted(NamedTuple):
@@ -60,7 +60,7 @@ class DesiredState:
 
     `held` are positions in `users` that stand in a conflict: they pair with their accounts, so that
     nobody counts as missing, and nothing is done to them. `outranked` records gave way to another
-    source; what accounts they mean are not missing either.
+    source; what accounts they mean are not missing either. `pins` are by user name, and shown nowhere.
     """
 
     users: Sequence[Wanted]
@@ -70,6 +70,7 @@ class DesiredState:
     source_groups: tuple[tuple[str, str], ...]
     covered: tuple[SourceRules, ...]
     notices: tuple[Notice, ...] = ()
+    pins: Mapping[str, Values] = field(default_factory=dict, repr=False)
 
 
 def resolve(
@@ -93,12 +94,13 @@ def resolve(
         source_groups=tuple(sorted(groups)),
         covered=tuple(one.rules for one in ordered),
         notices=tuple(notices),
+        pins={name: held for one in reversed(ordered) for name, held in one.pins.items()},
     )
 
 
 def ownership(rules: SourceRules) -> Ownership:
     """Return what one source alone owns of its users."""
-    compared = {
+    compared: dict[Property, Compared] = {
         rule.property: Compared(INDEX[rule.property], rule.property, rule.mode, str(rule.place))
         for rule in rules.rules
         if rule.property not in {Property.USER_NAME, Property.PINS}
@@ -195,17 +197,17 @@ class _Merge:
 
     def _overlay(self, first: Wanted, second: Wanted) -> Wanted:
         """Return the first with what only the second has, and both's values where both add."""
-        own = {field.index: field for field in first.owned.compared}
+        own = {field.at: field for field in first.owned.compared}
         values: list[str | tuple[str, ...]] = list(first.user)
         taken: list[int] = []
         for field in second.owned.compared:
-            theirs, mine = second.user[field.index], values[field.index]
-            mine_field = own.get(field.index)
+            theirs, mine = second.user[field.at], values[field.at]
+            mine_field = own.get(field.at)
             if field.property in MANY and mine_field and {field.mode, mine_field.mode} == {Mode.ADD}:
-                values[field.index] = tuple(sorted({*mine, *theirs}))
+                values[field.at] = tuple(sorted({*mine, *theirs}))
             elif mine_field is None or (theirs and not mine):
-                values[field.index] = theirs
-                taken.append(field.index)
+                values[field.at] = theirs
+                taken.append(field.at)
         user = User._make(values)
         if user.default_group and user.default_group not in user.groups:
             user = user._replace(groups=tuple(sorted((*user.groups, user.default_group))))
@@ -214,8 +216,8 @@ class _Merge:
     def _combined(self, first: Ownership, second: Ownership, taken: list[int]) -> Ownership:
         key = (first, second.rules, tuple(taken))
         if key not in self._overlays:
-            fields = {field.index: field for field in first.compared}
-            fields.update((field.index, field) for field in second.compared if field.index in taken)
+            fields = {field.at: field for field in first.compared}
+            fields.update((field.at, field) for field in second.compared if field.at in taken)
             self._overlays[key] = Ownership(first.rules, tuple(sorted(fields.values())))
         return self._overlays[key]
 

@@ -95,19 +95,23 @@ def names_columns(cells: Iterable[str]) -> bool:
 
 def split_values(cell: str) -> Cell:
     """Return the values that commas part, without the empty ones."""
-    values = tuple(value for part in cell.split(",") if (value := part.strip()))
+    values = tuple(filter(None, map(str.strip, cell.split(","))))
     if len(values) > 1:
         return values
     return values[0] if values else ""
 
 
-def split_names(cell: str) -> tuple[str, Cell]:
-    """Return the user name and the aliases of a USERNAME_ALIASES cell.
+def user_name_of(cell: str) -> str:
+    """Return the user name in a USERNAME_ALIASES cell: the first value, though it be empty.
 
-    An empty first value is an empty user name: the first alias never takes its place.
+    The first alias never takes the place of a user name that is missing.
     """
-    name, _, aliases = cell.partition(",")
-    return name.strip(), split_values(aliases)
+    return cell.partition(",")[0].strip()
+
+
+def aliases_of(cell: str) -> Cell:
+    """Return the aliases in a USERNAME_ALIASES cell: the values after the first."""
+    return split_values(cell.partition(",")[2])
 
 
 def split_branches(cell: str) -> Cell:
@@ -115,9 +119,7 @@ def split_branches(cell: str) -> Cell:
 
     A level without a name stays where it is, for whoever checks paths to refuse.
     """
-    paths = tuple(
-        "|".join(level.strip() for level in branch.split("|")) for branch in cell.split(",") if branch.strip()
-    )
+    paths = tuple("|".join(map(str.strip, branch.split("|"))) for branch in cell.split(",") if branch.strip())
     if len(paths) > 1:
         return paths
     return paths[0] if paths else ""

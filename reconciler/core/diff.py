@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from reconciler.core.assumptions import Assumptions
@@ -14,7 +14,7 @@ from reconciler.core.model import INDEX, Account, ActualState, Property
 from reconciler.core.notice import Kind, Notice
 from reconciler.core.pairing import Pairing, pair
 from reconciler.core.policy import Policy
-from reconciler.core.rules import SourceRules
+from reconciler.core.rules import SourceRules, Values
 from reconciler.core.settle import field_changes, first_fields
 from reconciler.core.trees import group_changes, moved_groups, with_group_needs
 
@@ -35,7 +35,7 @@ def diff(desired: DesiredState, actual: ActualState, policy: Policy, assumptions
     """
     moves, actual = moved_groups(desired.nodes, actual)
     pairing = pair(desired, actual.accounts, assumptions)
-    deciding = _Deciding(actual)
+    deciding = _Deciding(actual, desired.pins)
     changes = list(deciding.changes(desired.users, pairing))
     removals, kept = missing_accounts(desired, actual, pairing, policy)
     changes, clashes = settle_identities([*changes, *removals], actual, assumptions)
@@ -49,8 +49,9 @@ def diff(desired: DesiredState, actual: ActualState, policy: Policy, assumptions
 class _Deciding:
     """One pass over all wanted users; what is not changed is noted on the way."""
 
-    def __init__(self, actual: ActualState) -> None:
+    def __init__(self, actual: ActualState, pins: Mapping[str, Values]) -> None:
         self.notices: list[Notice] = []
+        self._pins = pins
         self._actual = actual
         self._visible: dict[Ownership, tuple[Compared, ...]] = {}
 
@@ -75,9 +76,10 @@ class _Deciding:
         if not rules.options.add_new_users:
             self._note(Kind.NOT_ADDED, wanted, f"has no account, and {rules.name} may not add users")
             return
-        yield _change(
-            Action.CREATE, wanted, wanted.user.user_name, first_fields(wanted), f"in {rules.name}, not in MyQ"
-        )
+        name = wanted.user.user_name
+        created = _change(Action.CREATE, wanted, name, first_fields(wanted), f"in {rules.name}, not in MyQ")
+        pins = len(self._pins.get(name, ()))
+        yield created._replace(pins=pins) if pins else created
 
     def _existing(self, wanted: Wanted, account: Account) -> Iterator[Change]:
         rules, have = wanted.owned.rules, account.user
@@ -161,6 +163,7 @@ def _change(
         record=wanted.origin,
         source=rules.name,
         account_id=account.id if account else "",
+        account_source=account.user.source if account else "",
     )
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from reconciler.core.change import Action, Change, lost
 from reconciler.core.identity import moved_identities
@@ -23,7 +22,8 @@ SHARE_FROM = 20
 _SHOWN = 5
 
 
-class Verdict(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Verdict:
     """What one guard found: for the whole target, one source, or one group (`scope`)."""
 
     guard: str
@@ -147,7 +147,7 @@ def _protected_groups(question: Question) -> Iterator[Verdict]:
 
 
 def _identities_moved(question: Question) -> Iterator[Verdict]:
-    """A card, alias or number that goes from one person to another opens the other's jobs."""
+    """Cards, aliases and numbers that go from one person to another open the other's jobs."""
     moved = [f"{field} from {old} to {new}" for field, old, new in moved_identities(question.changes)]
     yield _none_may("identities-moved", moved, "would go to somebody else")
 

@@ -79,4 +79,5 @@ def _deactivation(account: Account, rules: SourceRules) -> Change:
         reason=f"no longer in {rules.name} (options.deactivateMissingUsers, {rules.place})",
         source=rules.name,
         account_id=account.id,
+        account_source=account.user.source,
     )

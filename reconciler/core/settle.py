@@ -32,9 +32,9 @@ def settle(mode: Mode, want: Value, have: Value) -> Value:
 def field_changes(wanted: Wanted, have: User, compared: tuple[Compared, ...]) -> tuple[FieldChange, ...]:
     """Return what has to change in an account that exists; the user name is not looked at here."""
     changes = []
-    for index, prop, mode, rule in compared:
-        before = have[index]
-        after = settle(mode, wanted.user[index], before)
+    for at, prop, mode, rule in compared:
+        before: Value = have[at]
+        after = settle(mode, wanted.user[at], before)
         if after != before:
             changes.append(FieldChange(prop.value, before, after, rule))
     return with_default_group(tuple(changes), have)
@@ -56,10 +56,11 @@ def with_default_group(changes: tuple[FieldChange, ...], have: User) -> tuple[Fi
 
 def first_fields(wanted: Wanted) -> tuple[FieldChange, ...]:
     """Return all fields of a new account, each from nothing to what the sources say."""
-    rules = {INDEX_NAME[field.index]: field.rule for field in wanted.owned.compared}
+    rules = {INDEX_NAME[field.at]: field.rule for field in wanted.owned.compared}
+    values: tuple[Value, ...] = wanted.user
     return tuple(
         FieldChange(name, () if prop in MANY else "", value, rules.get(name, ""))
-        for (prop, name), value in zip(_FIELDS, wanted.user, strict=True)
+        for (prop, name), value in zip(_FIELDS, values, strict=True)
         if value
     )
 

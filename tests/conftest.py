@@ -8,4 +8,5 @@ pytest_plugins: tuple[str, ...] = (
     "support.nothing_skipped",
     "support.process",
     "support.settings",
+    "support.simulator",
 )

@@ -1,0 +1,182 @@
+"""What the API does, apart from how it is reached: one function for each operation.
+
+An operation takes its work and the request, and returns the answer's status and content.
+The table at the end says where each is found; those without `documented` exist only while the switch
+`undocumented_operations` is on (myq.md sections 6.3 and 9).
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple, TypeAlias
+
+from reconciler.simulator import groups, lists, reading, users
+from reconciler.simulator.identity import new_pin
+from reconciler.simulator.refusal import Conflict, Invalid
+from reconciler.simulator.schema import HELD, SCALARS
+from reconciler.simulator.work import MASK, Work
+
+_LISTS = (*HELD, "groups")
+_OWN = frozenset({*SCALARS, *_LISTS, "defaultGroup"})
+_DOCUMENTED = frozenset(reading.DOCUMENTED) - {"syncSource"}
+_NOBODY = -1
+
+
+class Asked(NamedTuple):
+    """A request, understood: the id in its path (0 where there is none), its query, its JSON body."""
+
+    id: int
+    query: Mapping[str, str]
+    body: Mapping[str, Any]
+
+
+class Answer(NamedTuple):
+    """What comes back when nothing goes wrong."""
+
+    content: dict[str, Any]
+    status: int = 200
+
+
+Operation: TypeAlias = Callable[[Work, Asked], Answer]
+
+
+def _find_users(work: Work, asked: Asked) -> Answer:
+    query = {name: value for name, value in asked.query.items() if name in reading.FILTERS}
+    if "name" in asked.query:
+        query.setdefault("username", asked.query["name"])
+    with_groups = asked.query.get("groups", "false").lower() not in {"", "0", "false"}
+    found = reading.search(work, query, with_groups=with_groups)
+    return Answer({"users": found, "count": len(found)})
+
+
+def _create_user(work: Work, asked: Asked) -> Answer:
+    allowed = _OWN if work.switches.undocumented_operations else _DOCUMENTED
+    user_id = users.create(work, _fields(work, asked.body, allowed), work.switches.created_again)
+    made = users.find(work, user_id).scalars
+    return Answer({"id": user_id, "username": made["username"], "fullname": made["fullname"]}, 201)
+
+
+def _generate_pin(work: Work, asked: Asked) -> Answer:
+    users.writable(work, asked.id)
+    pin = new_pin(work)
+    if asked.body.get("deleteOld", False):
+        for old in lists.held(work, asked.id, "pins"):
+            lists.drop_held(work, asked.id, "pins", old)
+    lists.add_held(work, "pins", pin, (asked.id, _NOBODY))
+    work.effect(asked.id, {"pins": [None, MASK]})
+    return Answer({"pin": pin})
+
+
+def _register_card(work: Work, asked: Asked) -> Answer:
+    users.writable(work, asked.id)
+    given = asked.body.get("card") if work.switches.undocumented_operations else None
+    card = str(given) if given else secrets.token_hex(4).upper()
+    if card in lists.held(work, asked.id, "cards"):
+        raise Conflict(f'The card "{card}" is registered already.')
+    if lists.add_held(work, "cards", card, (asked.id, _NOBODY)):
+        work.effect(asked.id, {"cards": [None, card]})
+    return Answer({"card": card})
+
+
+def _list_users(work: Work, asked: Asked) -> Answer:
+    found, total = reading.page_of_users(work, *_page(work, asked.query))
+    return Answer({"users": found, "count": total})
+
+
+def _read_user(work: Work, asked: Asked) -> Answer:
+    return Answer(reading.one_user(work, asked.id))
+
+
+def _update_user(work: Work, asked: Asked) -> Answer:
+    users.update(work, asked.id, _fields(work, asked.body, _OWN))
+    return _read_user(work, asked)
+
+
+def _delete_user(work: Work, asked: Asked) -> Answer:
+    users.delete(work, asked.id)
+    return Answer({})
+
+
+def _undelete_user(work: Work, asked: Asked) -> Answer:
+    users.undelete(work, asked.id)
+    return _read_user(work, asked)
+
+
+def _list_groups(work: Work, asked: Asked) -> Answer:
+    found, total = groups.page_of_groups(work, *_page(work, asked.query))
+    return Answer({"groups": found, "count": total})
+
+
+def _create_group(work: Work, asked: Asked) -> Answer:
+    path = _path(asked)
+    return Answer({"id": groups.create_group(work, path), "path": path}, 201)
+
+
+def _move_group(work: Work, asked: Asked) -> Answer:
+    return Answer({"id": asked.id, "path": groups.move_group(work, asked.id, _path(asked))})
+
+
+def _path(asked: Asked) -> str:
+    path = asked.body.get("path")
+    if not isinstance(path, str):
+        raise Invalid('The field "path" is mandatory.')
+    return path
+
+
+def _page(work: Work, query: Mapping[str, str]) -> tuple[int, int]:
+    most = work.switches.page_limit
+    texts = (query.get("offset", "0"), query.get("limit", str(most)))
+    if not all(text.isascii() and text.isdigit() for text in texts):
+        raise Invalid("offset and limit are whole numbers.")
+    offset, limit = (int(text) for text in texts)
+    return offset, min(limit, most)
+
+
+def _fields(work: Work, body: Mapping[str, Any], allowed: frozenset[str]) -> dict[str, Any]:
+    """Return the fields of a body that is well formed: texts, and lists of texts that are not empty."""
+    unknown = [name for name in body if name not in allowed]
+    if unknown and work.switches.unknown_fields_refused:
+        raise Invalid(f'The field "{unknown[0]}" is unknown.')
+    wanted = {name: value for name, value in body.items() if name in allowed}
+    for name, value in wanted.items():
+        texts = value if name in _LISTS else [value]
+        if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+            raise Invalid(f'The field "{name}" has a value of the wrong type.')
+        if name in _LISTS and not all(texts):
+            raise Invalid(f'The field "{name}" has an empty value.')
+    return wanted
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Where an operation is reached; ``{id}`` in the path stands for a number."""
+
+    name: str
+    method: str
+    path: str
+    run: Operation
+    documented: bool = False
+    scope: str = "users"
+
+
+ROUTES = (
+    Route("findUsers", "GET", "/api/v3/users/find", _find_users, documented=True),
+    Route("findUsers", "GET", "/api/v3/users", _find_users, documented=True),
+    Route("findUsers", "GET", "/api/v2/users", _find_users, documented=True),
+    Route("createUser", "POST", "/api/v3/users", _create_user, documented=True),
+    Route("createUser", "POST", "/api/v2/users", _create_user, documented=True),
+    Route("generatePin", "POST", "/api/v3/users/{id}/pins", _generate_pin, documented=True),
+    Route("generatePin", "POST", "/api/v2/users/{id}/pins", _generate_pin, documented=True),
+    Route("registerCard", "POST", "/api/v3/users/{id}/cards", _register_card, documented=True),
+    Route("registerCard", "POST", "/api/v2/users/{id}/cards", _register_card, documented=True),
+    Route("listUsers", "GET", "/api/v3/users/all", _list_users),
+    Route("readUser", "GET", "/api/v3/users/{id}", _read_user),
+    Route("updateUser", "PATCH", "/api/v3/users/{id}", _update_user),
+    Route("deleteUser", "DELETE", "/api/v3/users/{id}", _delete_user),
+    Route("undeleteUser", "POST", "/api/v3/users/{id}/undelete", _undelete_user),
+    Route("listGroups", "GET", "/api/v3/groups", _list_groups),
+    Route("createGroup", "POST", "/api/v3/groups", _create_group),
+    Route("moveGroup", "PATCH", "/api/v3/groups/{id}", _move_group),
+)

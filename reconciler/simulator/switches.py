@@ -1,0 +1,224 @@
+"""What MyQ's documentation leaves open, each as a named switch with its default.
+
+Nothing here is a fact about MyQ: a switch exists where `myq.md` is silent, tagged [INF], [RECALLED] or
+[UNK], or where an administrator may choose. Each names the section that leaves it open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Annotated, Any, NamedTuple, get_type_hints
+
+from reconciler.errors import UsageError
+
+
+class Release(StrEnum):
+    """The release line that is played."""
+
+    R10_1 = "10.1"
+    R10_2 = "10.2"
+
+
+class Collision(StrEnum):
+    """What becomes of a value that another user holds already."""
+
+    REJECT = "reject"
+    SKIP = "skip"
+    MOVE = "move"
+
+
+class Returning(StrEnum):
+    """What becomes of a user name that a deleted user bears."""
+
+    UNDELETE = "undelete"
+    RECREATE = "recreate"
+    REFUSE = "refuse"
+
+
+class OwnAlias(StrEnum):
+    """What becomes of an alias equal to its user's own name."""
+
+    SKIP = "skip"
+    REFUSE = "refuse"
+    KEEP = "keep"
+
+
+class ExportedPins(StrEnum):
+    """How PINs stand in an exported user list."""
+
+    PLAIN = "plain"
+    HASHED = "hashed"
+    EMPTY = "empty"
+
+
+class EmptiedGroups(StrEnum):
+    """What becomes of a group that a synchronization leaves without members."""
+
+    KEEP = "keep"
+    DELETE = "delete"
+
+
+class Open(NamedTuple):
+    """Why there is a switch: the section of myq.md that leaves it open, and what it means."""
+
+    section: str
+    about: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Switches:
+    """Every assumption by name; `described` lists them with their section of myq.md."""
+
+    release: Annotated[Release, Open("4.1", "release line: the header rule of CSV files")] = Release.R10_2
+    undocumented_operations: Annotated[
+        bool, Open("6.3", "operations that only an installation's own YAML would show")
+    ] = False
+    undocumented_status: Annotated[int, Open("9", "HTTP status of an operation that is not there")] = 404
+    user_name_case_sensitive: Annotated[
+        bool, Open("5", "two users may differ only in the case of their names")
+    ] = True
+    aliases_ignore_case: Annotated[bool, Open("7.3", "an alias clashes with a name or alias in any case")] = (
+        True
+    )
+    alias_equal_to_own_name: Annotated[OwnAlias, Open("7.3", "an alias equal to its user's name")] = (
+        OwnAlias.SKIP
+    )
+    deleted_user_blocks_names: Annotated[
+        bool, Open("5", "what a deleted user holds stays taken: names, cards, PINs, code")
+    ] = True
+    returning_user: Annotated[Returning, Open("9", "a synchronization meets the name of a deleted user")] = (
+        Returning.UNDELETE
+    )
+    created_again: Annotated[
+        Returning, Open("6.3", "the API is asked to create the name of a deleted user")
+    ] = Returning.REFUSE
+    deleted_users_can_be_changed: Annotated[
+        bool, Open("5", "a deleted user accepts changes without being undeleted")
+    ] = False
+    search_finds_deleted_users: Annotated[
+        bool, Open("6.3", "the documented search answers with deleted users too")
+    ] = False
+    card_collision: Annotated[Collision, Open("5", "a card that another user holds")] = Collision.REJECT
+    pin_collision: Annotated[Collision, Open("5", "a PIN that another user holds")] = Collision.REJECT
+    code_collision: Annotated[Collision, Open("10", "a personal number that another user holds")] = (
+        Collision.REJECT
+    )
+    pin_minimum_length: Annotated[int, Open("5", "the administrator's setting, 4 to 16")] = 6
+    constant_step_pins_refused: Annotated[
+        bool, Open("5", "1111 and 1234 are refused when set by hand (8.2: only not generated)")
+    ] = True
+    generate_pins_in_synchronization: Annotated[
+        bool, Open("5", "a synchronization gives PINs to users with an e-mail and no PIN")
+    ] = False
+    group_names_case_sensitive: Annotated[
+        bool, Open("2.4", "two groups may differ only in the case of their names")
+    ] = True
+    group_names_may_hold_commas: Annotated[
+        bool, Open("4.2", "the API takes a comma in a group name (a CSV cannot say it)")
+    ] = False
+    default_group_must_be_a_membership: Annotated[
+        bool, Open("5", "the accounting group is one of the groups the user is in")
+    ] = True
+    unknown_fields_refused: Annotated[
+        bool, Open("6.4", "a body with a field the API does not know is a 4xx")
+    ] = True
+    conflict_status: Annotated[int, Open("6.4", "HTTP status of what clashes with the current state")] = 409
+    expired_token_status: Annotated[int, Open("9", "HTTP status for a missing, unknown or expired token")] = (
+        401
+    )
+    missing_scope_status: Annotated[int, Open("9", "HTTP status for a token that lacks the scope")] = 403
+    error_code_equals_status: Annotated[
+        bool, Open("6.4", "off: the body's code is another number than the HTTP status")
+    ] = True
+    token_life: Annotated[int, Open("6.2", "seconds a token lives (documented: 1800)")] = 1800
+    page_limit: Annotated[int, Open("6.3", "most users in one answer of the list")] = 1000
+    csv_delimiter: Annotated[
+        str, Open("4.1", "the delimiter of Settings > General: exports, and the Default")
+    ] = ","
+    csv_export_encoding: Annotated[str, Open("4.1", "encoding of an exported user list")] = "utf-8"
+    csv_export_has_synchronization_source: Annotated[
+        bool, Open("4.2", "an exported user list has a column with the source")
+    ] = False
+    csv_export_pins: Annotated[ExportedPins, Open("4.2", "PINs in an exported user list")] = (
+        ExportedPins.PLAIN
+    )
+    csv_pins_may_be_hashed: Annotated[
+        bool, Open("4.2", "an imported PIN may be `hash:` and an MD5 digest")
+    ] = True
+    csv_bom_is_stripped: Annotated[
+        bool, Open("4.1", "a byte order mark is no part of the first column's name")
+    ] = True
+    csv_empty_field_clears: Annotated[
+        bool, Open("4.1", "an empty e-mail, number, storage, ... or alias list clears MyQ's")
+    ] = True
+    manual_users_fall_under_ignore_source: Annotated[
+        bool, Open("9", "missing users without any source are deleted too")
+    ] = True
+    default_group_from_first_branch: Annotated[
+        bool, Open("4.2", "the first branch of GROUPS becomes the default group")
+    ] = False
+    emptied_groups: Annotated[EmptiedGroups, Open("10", "a group nobody is in after a run")] = (
+        EmptiedGroups.KEEP
+    )
+
+
+def described() -> tuple[tuple[str, str, str, str], ...]:
+    """Return name, default, section of myq.md and meaning of every switch, in the order of `Switches`."""
+    standard = Switches()
+    return tuple(
+        (name, str(getattr(standard, name)), *hint.__metadata__[0])
+        for name, hint in get_type_hints(Switches, include_extras=True).items()
+    )
+
+
+def switched(switches: Switches, settings: Iterable[tuple[str, str]]) -> Switches:
+    """Return *switches* with each named one set from its text; raise `UsageError` for what is not one."""
+    hints = get_type_hints(Switches)
+    changes: dict[str, Any] = {}
+    for name, text in settings:
+        if name not in hints:
+            near = get_close_matches(name, hints, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"known switches: {', '.join(hints)}"
+            raise UsageError(f"no switch is named {name!r}", hint=hint, where="--switch")
+        changes[name] = _typed(name, hints[name], text)
+    return replace(switches, **changes)
+
+
+def parse(switches: Switches, settings: Iterable[str]) -> Switches:
+    """Return *switches* with settings of the form ``NAME=VALUE`` applied in order."""
+    pairs = []
+    for setting in settings:
+        name, mark, value = setting.partition("=")
+        if not mark:
+            raise UsageError(
+                f"{setting!r} is not NAME=VALUE", hint="write, say, release=10.1", where="--switch"
+            )
+        pairs.append((name.strip(), value))
+    return switched(switches, pairs)
+
+
+_WORDS = MappingProxyType(
+    dict.fromkeys(("true", "on", "yes", "1"), True) | dict.fromkeys(("false", "off", "no", "0"), False)
+)
+
+
+def _typed(name: str, kind: type, text: str) -> object:
+    if kind is bool:
+        choices: Iterable[str] = _WORDS
+        if text.lower() in _WORDS:
+            return _WORDS[text.lower()]
+    elif kind is int:
+        choices = ("a whole number",)
+        if text.isascii() and text.isdigit():
+            return int(text)
+    elif issubclass(kind, StrEnum):
+        choices = tuple(kind)
+        if text in choices:
+            return kind(text)
+    else:
+        return text
+    raise UsageError(f"{name} cannot be {text!r}", hint=f"one of: {', '.join(choices)}", where="--switch")

@@ -1,0 +1,74 @@
+"""A simulated MyQ on a real loopback socket, started once and emptied for each test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+import orjson
+import pytest
+import urllib3
+
+from reconciler.simulator.remote import Remote
+from reconciler.simulator.serve import Running, SimulatorConfig, running
+from reconciler.simulator.switches import Switches
+
+
+class Reply(NamedTuple):
+    """What an HTTP request came back with."""
+
+    status: int
+    content: Any
+    headers: Mapping[str, str]
+
+
+class Simulator(Remote):
+    """A running simulator: `url`, `client_id`, `client_secret`, its control methods, and a bare client."""
+
+    def __init__(self, where: Running) -> None:
+        super().__init__(where.url)
+        self.url = where.url
+        self.client_id = where.client_id
+        self.client_secret = where.client_secret
+        self._client = urllib3.PoolManager(retries=False, timeout=30)
+
+    def close(self) -> None:
+        super().close()
+        self._client.clear()
+
+    def token(self, scope: str = "users") -> str:
+        """Ask for a token."""
+        body = {
+            "grant_type": "client_credentials",
+            "scope": scope,
+            "client_id": self.client_id,
+            "client_secret": self.client_secret,
+        }
+        token: str = self.call("POST", "/api/auth/token", body, token="").content["access_token"]
+        return token
+
+    def call(self, method: str, path: str, body: object = None, *, token: str | None = None) -> Reply:
+        """Send one API request, with a fresh token unless one is given (``""``: none)."""
+        token = self.token() if token is None else token
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        data = None if body is None else orjson.dumps(body)
+        answer = self._client.request(method, self.url + path, body=data, headers=headers)
+        content = orjson.loads(answer.data) if answer.data else None
+        return Reply(answer.status, content, answer.headers)
+
+
+@pytest.fixture(scope="session")
+def simulator_process() -> Iterator[Simulator]:
+    """A simulator that knows the undocumented operations; use `simulator`, which empties it."""
+    config = SimulatorConfig(switches=Switches(undocumented_operations=True))
+    with running(config) as where:
+        simulator = Simulator(where)
+        yield simulator
+        simulator.close()
+
+
+@pytest.fixture
+def simulator(simulator_process: Simulator) -> Simulator:
+    """An empty simulator that knows the undocumented operations (`switch` changes that for one test)."""
+    simulator_process.reset()
+    return simulator_process

@@ -67,36 +67,37 @@ class EntryStrategy(SyncStrategy):  # type: ignore[misc]  # ldap3 ships no types
 
     def __init__(self, connection: Connection) -> None:
         super().__init__(connection)
-        self._asked: tuple[str, ...] | None = None
+        self._search: tuple[tuple[str, ...], list[Entry]] | None = None
         self._stream: EntryStream | None = None
 
     @contextmanager
-    def keeping_entries(self, asked: tuple[str, ...]) -> Iterator[None]:
-        """Keep the entries of the search that is made meanwhile; `entries` has them then."""
-        self._asked = asked
+    def keeping_entries(self, asked: tuple[str, ...]) -> Iterator[list[Entry]]:
+        """Keep the entries of searches made meanwhile; the list given has them once a search succeeded."""
+        kept: list[Entry] = []
+        self._search = asked, kept
         try:
-            yield
+            yield kept
         finally:
-            self._asked = self._stream = None
+            self._search = None
 
-    @property
-    def entries(self) -> list[Entry]:
-        """The entries kept so far."""
-        return self._stream.entries if self._stream else []
-
-    def _get_response(self, message_id: int, timeout: float) -> Any:  # noqa: ANN401  # as ldap3 has it
+    def _get_response(self, message_id: int, timeout: float | None) -> Any:  # noqa: ANN401  # as ldap3 has it
         """Return ldap3's list of a request's answers, or one of its words for a broken session."""
-        if self._asked is None:
+        if self._search is None:
             return super()._get_response(message_id, timeout)
-        self._stream = EntryStream(message_id, self._asked)
+        asked, kept = self._search
+        self._stream = EntryStream(message_id, asked)
         try:
-            return super()._get_response(message_id, timeout)
+            answers = super()._get_response(message_id, timeout)
+            kept += self._stream.entries
         except SourceDataError:
             self.close()  # what is still to come belongs to no request
             raise
         except UNDECODABLE as error:
             self.close()
             raise malformed(f"ldap3 cannot decode a message: {error!r}") from error
+        finally:
+            self._stream = None
+        return answers
 
     def receiving(self) -> list[bytes]:
         """Return the next messages that are no kept entries; an empty list when the server hung up."""
@@ -152,9 +153,9 @@ def search_page(connection: Connection, search: Search, cookie: bytes = b"") -> 
 
 def fast(connection: Connection, search: Search, cookie: bytes = b"") -> Page:
     """Return the page, its entries decoded here; the connection has the `EntryStrategy`."""
-    with connection.strategy.keeping_entries(search.attributes):
+    with connection.strategy.keeping_entries(search.attributes) as entries:
         _request(connection, search, cookie)
-        return _page(connection, connection.strategy.entries)
+    return _page(connection, entries)
 
 
 def plain(connection: Connection, search: Search, cookie: bytes = b"") -> Page:

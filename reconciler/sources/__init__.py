@@ -1,1 +1,10 @@
 """One file for each kind of synchronization source: its manifest and its reader."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+from reconciler.sources.csv_file import CsvSpec
+
+SourceSpecUnion: TypeAlias = CsvSpec
+"""The kinds of sources there are; a new kind is one file and one more name here."""

@@ -1,0 +1,130 @@
+"""A project folder to values: every manifest read, every problem found, or nothing."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from reconciler.core.policy import Policy
+from reconciler.core.rules import SourceRules
+from reconciler.core.tree import GroupNode
+from reconciler.errors import ManifestError, Place, Problem
+from reconciler.manifest.check import Checked, Checker
+from reconciler.manifest.compile import compile_project
+from reconciler.manifest.models import SOURCES
+from reconciler.manifest.target import Target
+from reconciler.manifest.words import HIDDEN, visible
+from reconciler.manifest.yaml import MAX_BYTES, parse
+from reconciler.sources.spec import SourceSpec
+
+FOLDER = "sources.d"
+_SUFFIXES = frozenset({".yaml", ".yml"})
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """What a folder of manifests says, as a whole right.
+
+    `sources` are in the order of their files; with each go its rules and what makes its reader. `digest`
+    is over names and bytes of `files`, which are relative to the project folder.
+    """
+
+    target: Target
+    sources: tuple[tuple[SourceRules, SourceSpec], ...]
+    policy: Policy
+    groups: tuple[GroupNode, ...]
+    digest: str
+    files: tuple[str, ...]
+
+
+class File(NamedTuple):
+    """One manifest file as it lies there; `name` is relative to the project folder."""
+
+    name: str
+    raw: bytes
+
+
+def load_project(folder: Path, sources: Mapping[str, type[SourceSpec]] = SOURCES) -> Project:
+    """Return the project, or raise ManifestError with every problem, in the order of their places."""
+    problems: list[Problem] = []
+    files = read_files(folder, problems)
+    project = build(files, sources, problems)
+    if project is None or problems:
+        raise ManifestError(tuple(sorted(set(problems))))
+    return project
+
+
+def build(
+    files: tuple[File, ...], sources: Mapping[str, type[SourceSpec]], problems: list[Problem]
+) -> Project | None:
+    """Return the project that files hold; None, and problems, where they hold none."""
+    checker = Checker(sources)
+    checked: list[Checked] = []
+    readable = not problems
+    for file in files:
+        parsed = parse(file.raw, file.name)
+        problems += parsed.problems
+        readable = readable and not parsed.problems
+        checked += [checker.check(document) for document in parsed.documents]
+    for each in checked:
+        problems += each.problems
+    compiled = compile_project(checked, problems, complete=readable)
+    if compiled is None:
+        return None
+    return Project(
+        compiled.target,
+        compiled.sources,
+        compiled.policy,
+        compiled.groups,
+        digest(files),
+        tuple(file.name for file in files),
+    )
+
+
+def read_files(folder: Path, problems: list[Problem]) -> tuple[File, ...]:
+    """Return the manifest files of a project in lexical order; what cannot be read is a problem."""
+    place = Place(FOLDER)
+    try:
+        paths = sorted(
+            (each for each in (folder / FOLDER).iterdir() if _is_manifest(each)), key=lambda path: path.name
+        )
+    except OSError as error:
+        hint = "run the command in the project folder, or name that folder with -C"
+        problems.append(Problem(place, f"the folder of manifests cannot be read: {error.strerror}", hint))
+        return ()
+    if not paths:
+        hint = "manifests are files whose names end in .yaml; `reconciler init` writes the first ones"
+        problems.append(Problem(place, "the folder holds no manifest", hint))
+    return tuple(file for file in (_file(path, problems) for path in paths) if file is not None)
+
+
+def _is_manifest(path: Path) -> bool:
+    return path.suffix.lower() in _SUFFIXES and not path.name.startswith(".") and path.is_file()
+
+
+def _file(path: Path, problems: list[Problem]) -> File | None:
+    name = f"{FOLDER}/{path.name}"
+    if HIDDEN.search(name):
+        hint = "rename it: letters, digits, hyphens"
+        problems.append(Problem(Place(visible(name)), "the file's name holds hidden characters", hint))
+        return None
+    try:
+        with path.open("rb") as file:
+            return File(name, file.read(MAX_BYTES + 1))
+    except OSError as error:
+        hint = "let whoever runs this command read the file"
+        problems.append(Problem(Place(name), f"the file cannot be read: {error.strerror}", hint))
+        return None
+
+
+def digest(files: Iterable[File]) -> str:
+    """Return what tells one set of manifests from another: over names and bytes, each with its length."""
+    total = hashlib.sha256()
+    for file in files:
+        for part in (file.name.encode(), file.raw):
+            total.update(len(part).to_bytes(8, "big"))
+            total.update(part)
+    return f"sha256:{total.hexdigest()}"

@@ -1,0 +1,190 @@
+"""What the documents of `sources.d/` may hold; the JSON Schema is generated from here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Annotated, Literal, get_args
+
+from pydantic import Field
+
+from reconciler.core.change import Action
+from reconciler.sources import SourceSpecUnion
+from reconciler.sources.spec import GroupPath, MappingSpec, Name, SecretRef, SourceSpec, Strict, Text
+
+API_VERSION = "myq.reconciler/v1"
+
+Kind = Literal["Target", "Source", "Mapping", "GroupTree", "Policy"]
+
+
+class Metadata(Strict):
+    """What names a document."""
+
+    name: Name = Field(
+        description="Unique among the documents of its kind: lower-case letters, digits and hyphens."
+    )
+
+
+class RestAccess(Strict):
+    """MyQ's REST API: an application of *Settings > Connections* with the scope `users`."""
+
+    url: Text = Field(description="Address of the server, such as `https://myq.example.org:8090`.")
+    client_id: Text = Field(
+        description="The application's client ID: text, or where it is found (`env:NAME`)."
+    )
+    client_secret: SecretRef = Field(
+        description="Where the client secret is found: `env:NAME`, `file:/path` or `keyring:service/name`."
+    )
+    scope: Text = Field(default="users", description="Scopes to ask for, separated by spaces.")
+    ca_file: Text | None = Field(
+        default=None,
+        description="Certificates (PEM) to trust instead of the system's; relative to the project.",
+    )
+    insecure_tls: bool = Field(
+        default=False, description="Do not check who answers: anybody between may read the token. For trials."
+    )
+    timeout_seconds: Annotated[int, Field(ge=1, le=600)] = Field(
+        default=30, description="How long one answer may take."
+    )
+    page_size: Annotated[int, Field(ge=1, le=10_000)] = Field(
+        default=500, description="Users asked for at a time."
+    )
+    concurrency: Annotated[int, Field(ge=1, le=32)] = Field(
+        default=8, description="Requests under way at the same time."
+    )
+
+
+class CsvAccess(Strict):
+    """The user list that MyQ exports."""
+
+    export: Text = Field(description="The exported CSV file; relative to the project.")
+    delimiter: Annotated[str, Field(min_length=1, max_length=1)] = Field(
+        default=",", description="What stands between columns."
+    )
+    encoding: Text = Field(
+        default="utf-8", description="Encoding of the file, such as `utf-8` or `windows-1250`."
+    )
+    header: bool = Field(default=True, description="The first line names the columns.")
+
+
+class AssumptionsSpec(Strict):
+    """How MyQ is taken to behave where its documentation is silent (see the simulator's switches)."""
+
+    user_name_case_sensitive: bool = Field(
+        default=True, description="Two users may differ only in the case of their names."
+    )
+    aliases_ignore_case: bool = Field(
+        default=True, description="An alias clashes with a name or alias in any case."
+    )
+    deleted_user_blocks_names: bool = Field(
+        default=True, description="What a deleted user holds stays taken: name, aliases, cards, number."
+    )
+    csv_export_has_synchronization_source: bool = Field(
+        default=False, description="An exported user list carries the users' source in a column SYNC_SOURCE."
+    )
+
+
+class TargetSpec(Strict):
+    """One MyQ print server: how it is read, how it is written, what release it is."""
+
+    release: Literal["10.1", "10.2"] = Field(default="10.2", description="The release line of the server.")
+    identity: Text | None = Field(
+        default=None,
+        description="What names this server in plans and approvals; its address, else this document's name.",
+    )
+    rest: RestAccess | None = Field(default=None, description="The REST API of the server.")
+    csv: CsvAccess | None = Field(default=None, description="A user list exported from the server.")
+    read: Literal["rest", "csv"] = Field(default="rest", description="Where the actual state is read.")
+    write: Literal["rest"] | None = Field(
+        default=None,
+        description="How changes are written: `rest` when there is `rest`, else nothing is applied.",
+    )
+    assumptions: AssumptionsSpec = Field(default_factory=AssumptionsSpec)
+
+
+class GroupSpec(Strict):
+    """A group that shall exist, and the groups in it."""
+
+    name: Text = Field(description="The group's name; neither `|` nor `,` can stand in it.")
+    previously: GroupPath | None = Field(
+        default=None, description="The full path it had before, such as `Company|Sales`: the group is moved."
+    )
+    groups: tuple[GroupSpec, ...] = Field(default=(), description="Groups in this group.")
+
+
+class GroupTreeSpec(Strict):
+    """Groups that shall exist, as a tree."""
+
+    under: GroupPath | None = Field(
+        default=None, description="The group that holds this tree; the root if unwritten."
+    )
+    groups: Annotated[tuple[GroupSpec, ...], Field(min_length=1)] = Field(description="The groups.")
+
+
+class GuardSpec(Strict):
+    """How much of one kind of change a plan may hold; with both, it trips when both are exceeded."""
+
+    count: Annotated[int, Field(ge=0)] | None = Field(default=None, description="More accounts than this.")
+    percent: Annotated[float, Field(ge=0, le=100)] | None = Field(
+        default=None, description="More than this share of the source's accounts."
+    )
+
+
+class GuardsSpec(Strict):
+    """The guards, each for one source; what is unwritten keeps its default."""
+
+    removals: GuardSpec = Field(default=GuardSpec(), description="Deactivations; more than 5 and 5 percent.")
+    updates: GuardSpec = Field(default=GuardSpec(), description="Updates; more than 30 percent.")
+    creates: GuardSpec = Field(default=GuardSpec(), description="New accounts; more than 25 percent.")
+    reactivations: GuardSpec = Field(
+        default=GuardSpec(), description="Accounts that return; more than 25 percent."
+    )
+    rekeys: GuardSpec = Field(default=GuardSpec(), description="Changed user names; more than 5 percent.")
+    group_members: GuardSpec = Field(
+        default=GuardSpec(), description="Members that one group loses; more than 5 and 25 percent."
+    )
+
+
+class ProtectedSpec(Strict):
+    """What no plan may touch; MyQ's own accounts (`*admin`, ...) are protected anyhow."""
+
+    users: tuple[Text, ...] = Field(default=(), description="User names.")
+    groups: tuple[GroupPath, ...] = Field(default=(), description="Full paths of groups.")
+
+
+class GraceSpec(Strict):
+    """How long a user must be missing before being deactivated."""
+
+    reads: Annotated[int, Field(ge=0, le=1000)] = Field(
+        default=2, description="Complete reads without the user."
+    )
+    days: Annotated[float, Field(ge=0, le=3650)] = Field(default=1, description="Days without the user.")
+
+
+class PolicySpec(Strict):
+    """Guards, protection, grace, and what is approved beforehand."""
+
+    guards: GuardsSpec = Field(default_factory=GuardsSpec)
+    protected: ProtectedSpec = Field(default_factory=ProtectedSpec)
+    grace: GraceSpec = Field(default_factory=GraceSpec)
+    approve: tuple[Action, ...] = Field(
+        default=(), description="Actions approved beforehand, as long as no guard trips; none unless written."
+    )
+    plan_hours: Annotated[int, Field(ge=1, le=720)] = Field(
+        default=24, description="How long a plan, and an approval of it, stays good."
+    )
+
+
+SPECS: Mapping[str, type[Strict]] = MappingProxyType(
+    {"Target": TargetSpec, "Mapping": MappingSpec, "GroupTree": GroupTreeSpec, "Policy": PolicySpec}
+)
+"""The model of `spec` for each kind but Source, whose model depends on its `type`."""
+
+
+def source_specs(union: object) -> Mapping[str, type[SourceSpec]]:
+    """Return the kinds of sources by the word that stands in their `type`."""
+    members: tuple[type[SourceSpec], ...] = get_args(union) or (union,)
+    return MappingProxyType({get_args(each.model_fields["type"].annotation)[0]: each for each in members})
+
+
+SOURCES = source_specs(SourceSpecUnion)

@@ -1,0 +1,34 @@
+"""The Policy, from its manifest to a value."""
+
+from __future__ import annotations
+
+from reconciler.core.normal import clean
+from reconciler.core.policy import Limit, Policy
+from reconciler.manifest.models import GuardSpec, PolicySpec
+
+
+def compile_policy(spec: PolicySpec) -> Policy:
+    """Return the compiled policy; what a guard leaves unwritten keeps its default."""
+    usual = Policy()
+    guards = spec.guards
+    return Policy(
+        removals=_limit(guards.removals, usual.removals),
+        updates=_limit(guards.updates, usual.updates),
+        creates=_limit(guards.creates, usual.creates),
+        reactivations=_limit(guards.reactivations, usual.reactivations),
+        rekeys=_limit(guards.rekeys, usual.rekeys),
+        group_members=_limit(guards.group_members, usual.group_members),
+        protected_users=frozenset(map(clean, spec.protected.users)),
+        protected_groups=frozenset(map(clean, spec.protected.groups)),
+        grace_reads=spec.grace.reads,
+        grace_days=spec.grace.days,
+        approve=frozenset(spec.approve),
+        plan_hours=spec.plan_hours,
+    )
+
+
+def _limit(spec: GuardSpec, usual: Limit) -> Limit:
+    return Limit(
+        count=usual.count if spec.count is None else spec.count,
+        percent=usual.percent if spec.percent is None else spec.percent,
+    )

@@ -43,7 +43,7 @@ class Ownership:
     def key(self) -> itemgetter[tuple[object, ...]]:
         """What gives the compared fields, the user name and the source of a user at once."""
         fixed = (INDEX[Property.USER_NAME], INDEX[Property.SYNCHRONIZATION_SOURCE])
-        return itemgetter(*fixed, *(field.at for field in self.compared))
+        return itemgetter(*fixed, *(one.at for one in self.compared))
 
 
 class Wanted(NamedTuple):
@@ -144,28 +144,40 @@ class _Merge:
             return
         known = [(key, self._index(key)) for key in source.rules.options.pair_by]
         for wanted in incoming:
-            at = self._find(wanted.user, known)
-            if at is None:
-                self.users.append(wanted)
+            found = self._find(wanted.user, known)
+            if len(found) == 1:
+                self._meet(found[0], wanted)
             else:
-                self._meet(at, wanted)
+                if found:
+                    self._hold([*found, len(self.users)], wanted, "could mean several people")
+                self.users.append(wanted)
 
-    def _index(self, key: Property) -> dict[str, int]:
-        index = INDEX[key]
-        return {
-            self._key(key, value): at for at, wanted in enumerate(self.users) if (value := wanted.user[index])
-        }
+    def _index(self, key: Property) -> dict[str, list[int]]:
+        where = INDEX[key]
+        index: dict[str, list[int]] = {}
+        for at, wanted in enumerate(self.users):
+            if wanted.user[where]:
+                index.setdefault(self._key(key, wanted.user[where]), []).append(at)
+        return index
 
     def _key(self, key: Property, value: object) -> str:
         text = str(value)
         return name_key(text, self._assumptions) if key is Property.USER_NAME else text
 
-    def _find(self, user: User, known: list[tuple[Property, dict[str, int]]]) -> int | None:
+    def _find(self, user: User, known: list[tuple[Property, dict[str, list[int]]]]) -> list[int]:
         for key, index in known:
             value = user[INDEX[key]]
-            if value and (at := index.get(self._key(key, value))) is not None:
-                return at
-        return None
+            if value and (found := index.get(self._key(key, value))):
+                return found
+        return []
+
+    def _hold(self, positions: list[int], second: Wanted, why: str) -> None:
+        self.held.update(positions)
+        known = [self.users[at] for at in positions if at < len(self.users)]
+        places = (*sorted(wanted.origin for wanted in known), second.origin)
+        source = second.owned.rules.name
+        message = f"the record of {source} {why}; none is touched"
+        self.notices.append(Notice(Kind.CONFLICT, second.user.user_name, message, places))
 
     def _meet(self, at: int, second: Wanted) -> None:
         """Settle what a second source says of somebody known."""
@@ -174,40 +186,27 @@ class _Merge:
             self.users[at] = self._overlay(first, second)
         elif first.owned.rules.precedence < second.owned.rules.precedence:
             self.outranked.append(second)
-            self.notices.append(
-                Notice(
-                    Kind.OUTRANKED,
-                    first.user.user_name,
-                    f"{second.owned.rules.name} knows them too and gives way to {first.owned.rules.name}",
-                    (first.origin, second.origin),
-                )
-            )
+            message = f"{second.owned.rules.name} knows them too and gives way to {first.owned.rules.name}"
+            places = (first.origin, second.origin)
+            self.notices.append(Notice(Kind.OUTRANKED, first.user.user_name, message, places))
         else:
-            self.held |= {at, len(self.users)}
+            name = first.owned.rules.name
+            self._hold([at, len(self.users)], second, f"is somebody {name} has with the same precedence")
             self.users.append(second)
-            self.notices.append(
-                Notice(
-                    Kind.CONFLICT,
-                    first.user.user_name,
-                    f"{first.owned.rules.name} and {second.owned.rules.name} both claim this person"
-                    " with the same precedence",
-                    (first.origin, second.origin),
-                )
-            )
 
     def _overlay(self, first: Wanted, second: Wanted) -> Wanted:
         """Return the first with what only the second has, and both's values where both add."""
-        own = {field.at: field for field in first.owned.compared}
+        own = {one.at: one for one in first.owned.compared}
         values: list[str | tuple[str, ...]] = list(first.user)
         taken: list[int] = []
-        for field in second.owned.compared:
-            theirs, mine = second.user[field.at], values[field.at]
-            mine_field = own.get(field.at)
-            if field.property in MANY and mine_field and {field.mode, mine_field.mode} == {Mode.ADD}:
-                values[field.at] = tuple(sorted({*mine, *theirs}))
-            elif mine_field is None or (theirs and not mine):
-                values[field.at] = theirs
-                taken.append(field.at)
+        for at, prop, mode, _ in second.owned.compared:
+            theirs, mine = second.user[at], values[at]
+            known = own.get(at)
+            if known and prop in MANY and {mode, known.mode} == {Mode.ADD}:
+                values[at] = tuple(sorted({*mine, *theirs}))
+            elif known is None or (theirs and not mine):
+                values[at] = theirs
+                taken.append(at)
         user = User._make(values)
         if user.default_group and user.default_group not in user.groups:
             user = user._replace(groups=tuple(sorted((*user.groups, user.default_group))))
@@ -216,14 +215,14 @@ class _Merge:
     def _combined(self, first: Ownership, second: Ownership, taken: list[int]) -> Ownership:
         key = (first, second.rules, tuple(taken))
         if key not in self._overlays:
-            fields = {field.at: field for field in first.compared}
-            fields.update((field.at, field) for field in second.compared if field.at in taken)
+            fields = {one.at: one for one in first.compared}
+            fields.update((one.at, one) for one in second.compared if one.at in taken)
             self._overlays[key] = Ownership(first.rules, tuple(sorted(fields.values())))
         return self._overlays[key]
 
 
 def _conflict(clash: Clash, users: Sequence[Wanted]) -> Notice:
-    claimants = [users[at] for at in clash.positions]
+    claimants = sorted((users[at] for at in clash.positions), key=lambda one: (one.user, one.origin))
     names = ", ".join(wanted.user.user_name for wanted in claimants)
     # Cards and numbers open doors; the records named below show them to whoever may see them.
     value = f" {clash.value!r}" if clash.property in {Property.USER_NAME, Property.ALIASES} else ""

@@ -75,4 +75,11 @@ def inverse(change: Change) -> Change | None:
     fields = tuple(FieldChange(field.field, field.after, field.before, change.id) for field in change.fields)
     renamed = change.action in {Action.REKEY, Action.GROUP_MOVE}
     name = str(change.fields[0].after) if renamed else change.name
-    return Change(action, name, fields, f"takes back {change.id}", account_id=change.account_id, account_source=change.account_source)
+    return Change(
+        action,
+        name,
+        fields,
+        f"takes back {change.id}",
+        account_id=change.account_id,
+        account_source=change.account_source,
+    )

@@ -137,7 +137,7 @@ def _shared(account_of: Sequence[int | None]) -> list[tuple[int, list[int]]]:
 
 
 def _ambiguous(wanted: Wanted, accounts: list[Account]) -> Notice:
-    names = ", ".join(account.user.user_name for account in accounts)
+    names = ", ".join(sorted(account.user.user_name for account in accounts))
     return Notice(
         Kind.CONFLICT,
         wanted.user.user_name,
@@ -147,10 +147,10 @@ def _ambiguous(wanted: Wanted, accounts: list[Account]) -> Notice:
 
 
 def _same_account(users: list[Wanted], account: Account) -> Notice:
+    names = ", ".join(sorted(one.user.user_name for one in users))
     return Notice(
         Kind.CONFLICT,
         account.user.user_name,
-        f"{len(users)} records find this account ({', '.join(one.user.user_name for one in users)});"
-        " it is not touched",
-        tuple(one.origin for one in users),
+        f"{len(users)} records find this account ({names}); it is not touched",
+        tuple(sorted(one.origin for one in users)),
     )

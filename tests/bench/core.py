@@ -109,10 +109,9 @@ def _rules() -> SourceRules:
 
 def _users(rules: SourceRules, rows: Iterable[people.Person]) -> list[User]:
     rows = list(rows)
-    names = [dialect.split_names(person.names) for person in rows]
     columns: dict[str, list[Cell]] = {
-        "USERNAME": [name for name, _ in names],
-        "ALIASES": [aliases for _, aliases in names],
+        "USERNAME": [dialect.user_name_of(person.names) for person in rows],
+        "ALIASES": [dialect.aliases_of(person.names) for person in rows],
         "FULLNAME": [person.full_name for person in rows],
         "EMAIL": [person.email for person in rows],
         "CARDS": [dialect.split_values(person.cards) for person in rows],

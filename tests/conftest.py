@@ -4,7 +4,8 @@ from __future__ import annotations
 
 pytest_plugins: tuple[str, ...] = (
     "support.golden",
-    "support.https",
+    "support.https",  # before what builds on it
+    "support.graph",
     "support.nothing_skipped",
     "support.process",
     "support.settings",

@@ -12,12 +12,12 @@ from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
-from support.https import HANG_UP, Certificates, HttpsServer, Reply, Request
 
 from reconciler.errors import SourceDataError, SourceError, SourceUnavailable
 from reconciler.sources import http as http_layer
 from reconciler.sources.http import Answer, Http, plain, site
 from reconciler.sources.patience import Patience, asked_wait
+from support.https import HANG_UP, Certificates, HttpsServer, Reply, Request
 
 Start = Callable[..., HttpsServer]
 

@@ -11,10 +11,12 @@ from reconciler.core.dialect import Header
 from reconciler.core.model import Cell
 from reconciler.core.normal import clean_column, first_with_control
 from reconciler.errors import SourceDataError
-from reconciler.sources.csv_rows import RowReader, likely_delimiter
+from reconciler.sources.csv_grammar import likely_delimiter
+from reconciler.sources.csv_rows import RowReader
 
 Column: TypeAlias = Sequence[Cell]
 
+_MOST_REMEMBERED = 50_000
 _MOST_SHOWN = 30
 _LONGEST_SHOWN = 40
 
@@ -129,7 +131,7 @@ def missing(rows: RowReader, name: str, there: Sequence[str], *, named: bool) ->
 
 def _conversion(name: str, branches: frozenset[str]) -> Callable[[Sequence[str]], Column]:
     if name in branches or name == dialect.Column.GROUPS:
-        return _branches
+        return _Branches().convert
     return _lists if name in dialect.LISTS else _as_it_is
 
 
@@ -141,17 +143,26 @@ def _lists(column: Sequence[str]) -> Column:
     return [dialect.split_values(cell) if "," in cell else cell for cell in column]
 
 
-def _branches(column: Sequence[str]) -> Column:
-    paths = {cell: dialect.split_branches(cell) for cell in set(column)}
-    return [paths[cell] for cell in column]
-
-
 def _user_names(column: Sequence[str]) -> Column:
-    return [dialect.split_names(cell)[0] if "," in cell else cell for cell in column]
+    return [dialect.user_name_of(cell) if "," in cell else cell for cell in column]
 
 
 def _aliases(column: Sequence[str]) -> Column:
-    return [dialect.split_names(cell)[1] if "," in cell else "" for cell in column]
+    return [dialect.aliases_of(cell) if "," in cell else "" for cell in column]
+
+
+class _Branches(dict[str, Cell]):
+    """Group paths by cell, worked out once for the thousands of people who share one."""
+
+    def __missing__(self, cell: str) -> Cell:
+        if len(self) >= _MOST_REMEMBERED:
+            self.clear()
+        paths = self[cell] = dialect.split_branches(cell)
+        return paths
+
+    def convert(self, column: Sequence[str]) -> Column:
+        """Return the paths of each cell."""
+        return list(map(self.__getitem__, column))
 
 
 def _like_a_record(cells: Sequence[str]) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from operator import itemgetter
 from pathlib import Path
 from typing import ClassVar, Literal, Self
 
@@ -17,7 +16,8 @@ from reconciler.core.normal import clean_column, first_with_control
 from reconciler.sources.base import Reader, Surroundings
 from reconciler.sources.csv_columns import Attribute, available, check_first_record, find_columns, missing
 from reconciler.sources.csv_encoding import Encoding
-from reconciler.sources.csv_rows import Delimiter, Quote, RowReader, Rows
+from reconciler.sources.csv_grammar import Delimiter, Quote
+from reconciler.sources.csv_rows import RowReader, Rows
 from reconciler.sources.csv_text import TextFile
 from reconciler.sources.spec import GroupImport, Groups, SourceSpec, Strict, Text
 
@@ -168,8 +168,10 @@ class CsvReader:
         )
 
     def _cleaned(self, rows: RowReader, some: Rows, position: int) -> Sequence[str]:
-        cells = clean_column(list(map(itemgetter(position), some.cells)))
-        bad = first_with_control(cells)
+        cells: Sequence[str] = [row[position].strip() for row in some.cells]
+        if not some.composed:
+            cells = clean_column(cells)
+        bad = None if some.calm else first_with_control(cells)
         if bad is not None:
             raise rows.fault(
                 "control characters",

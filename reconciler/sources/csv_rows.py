@@ -8,20 +8,29 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Generator, Iterator, Sequence
-from typing import Literal, NamedTuple, get_args
+from typing import NamedTuple
+from unicodedata import is_normalized
 
 from reconciler.errors import Place, SourceDataError
+from reconciler.sources.csv_grammar import Delimiter, Grammar, Quote, likely_delimiter
 from reconciler.sources.csv_text import BrokenText, TextFile
 
-Delimiter = Literal[",", ";", "|", "tab", "\t"]
-Quote = Literal['"', "'", "none"]
+_CONTROL = bytes(code for code in (*range(0x20), 0x7F) if code not in b"\r\n")
+_HIGH_CONTROL = re.compile(rb"\xc2[\x80-\x9f]")
+"""The control characters beyond ASCII, in UTF-8."""
 
 
 class Rows(NamedTuple):
-    """Some rows, and the number of the line on which each begins."""
+    """Some rows, and the number of the line on which each begins.
+
+    All of them together are looked over once: with `calm` no cell holds a control character,
+    with `composed` all are in NFC. Without, some cell may be otherwise.
+    """
 
     lines: list[int]
     cells: list[list[str]]
+    calm: bool
+    composed: bool
 
 
 class RowReader:
@@ -34,7 +43,7 @@ class RowReader:
         self._blocks = text.blocks()
         self._delimiter = "\t" if delimiter == "tab" else delimiter
         self._quote = "" if quote == "none" else quote
-        self._grammar = _Grammar(self._delimiter, self._quote)
+        self._grammar = Grammar(self._delimiter, self._quote)
         self._recent: list[str] = []
         self._recent_from = 1
         self._blank = 0
@@ -64,12 +73,17 @@ class RowReader:
     def batches(self) -> Generator[Rows, None, None]:
         """Yield all rows that follow; blank lines are no rows, and stand at the very end only."""
         while not self._ended:
-            rows = self._batch()
-            self._check_quotes(rows)
+            lines, cells = self._batch()
+            text = "".join(self._recent)
+            if self._quote and self._quote in text:
+                self._check_quotes(lines, cells)
+            # Where each row has its own line, the line ends are in no cell.
+            calm = len(self._recent) == len(cells) and not _holds_control(text)
+            composed = text.isascii() or is_normalized("NFC", text)
             self._recent.clear()
             self._recent_from = self._parsed.line_num + 1
-            if rows.cells:
-                yield rows
+            if cells:
+                yield Rows(lines, cells, calm, composed)
 
     def fault(self, message: str, hint: str, *, line: int = 0, column: str = "") -> SourceDataError:
         """Return the error that names a place of this file."""
@@ -82,26 +96,28 @@ class RowReader:
             yield from block
         self._ended = True
 
-    def _batch(self) -> Rows:
+    def _batch(self) -> tuple[list[int], list[list[str]]]:
         """Return the rows of one block of text, so that memory does not depend on what they hold."""
-        rows = Rows([], [])
+        lines: list[int] = []
+        cells: list[list[str]] = []
         width = len(self.columns)
-        begins = self._parsed.line_num + 1
+        parsed = self._parsed
+        begins = parsed.line_num + 1
         try:
-            for row in self._parsed:
+            for row in parsed:
                 if len(row) != width:
                     self._take_blank(row, begins)
                 elif self._blank:
                     raise self.fault("the line is blank", "remove it", line=self._blank)
                 else:
-                    rows.cells.append(row)
-                    rows.lines.append(begins)
-                begins = self._parsed.line_num + 1
+                    cells.append(row)
+                    lines.append(begins)
+                begins = parsed.line_num + 1
                 if begins > self._text.lines:
                     break
         except (csv.Error, BrokenText) as error:
             raise self._broken(error, begins) from error
-        return rows
+        return lines, cells
 
     def _take_blank(self, row: list[str], line: int) -> None:
         """Note a blank line, and refuse any other row of a wrong width."""
@@ -126,13 +142,12 @@ class RowReader:
             column=column,
         )
 
-    def _check_quotes(self, rows: Rows) -> None:
+    def _check_quotes(self, lines: list[int], cells: list[list[str]]) -> None:
         """Refuse a quote inside a field without quotes, which readers of CSV take differently."""
-        if not self._quote or not any(self._quote in line for line in self._recent):
-            return
-        for line, row in zip(rows.lines, rows.cells, strict=True):
-            if self._quote in "".join(row) and not self._grammar.fits(self._raw(line)):
-                raise self._misquoted(line)
+        ends = [*lines[1:], self._parsed.line_num + 1]
+        for begins, end, row in zip(lines, ends, cells, strict=True):
+            if self._quote in "".join(row) and not self._grammar.fits(self._raw(begins, end)):
+                raise self._misquoted(begins)
 
     def _misquoted(self, line: int) -> SourceDataError:
         raw = self._raw(line)
@@ -156,37 +171,12 @@ class RowReader:
         position = self._grammar.fields(text)
         return self.columns[position] if position < len(self.columns) else str(position + 1)
 
-    def _raw(self, line: int) -> str:
-        """Return what was read from the beginning of a line on, to the end of its row."""
-        return "".join(self._recent[line - self._recent_from : self._parsed.line_num - self._recent_from + 1])
+    def _raw(self, line: int, end: int = 0) -> str:
+        """Return what was read from the beginning of a line to that of another, or to the last one read."""
+        end = end or self._parsed.line_num + 1
+        return "".join(self._recent[line - self._recent_from : end - self._recent_from])
 
 
-class _Grammar:
-    """How a row is written, to find the field that is not."""
-
-    def __init__(self, delimiter: str, quote: str) -> None:
-        d, q = re.escape(delimiter), re.escape(quote)
-        field = f"[^{d}{q}\\r\\n]*"
-        if quote:
-            field = f"(?:{q}[^{q}]*(?:{q}{q}[^{q}]*)*{q}|{field})"
-        self._row = re.compile(f"(?:{field}{d})*{field}(?:[\\r\\n]|\\Z)")
-        self._field = re.compile(f"{field}{d}")
-
-    def fits(self, text: str) -> bool:
-        """Say whether the text begins with a row that all readers of CSV take alike."""
-        return self._row.match(text) is not None
-
-    def fields(self, text: str) -> int:
-        """Return how many fields are sound and ended."""
-        count = position = 0
-        while found := self._field.match(text, position):
-            count, position = count + 1, found.end()
-        return count
-
-
-def likely_delimiter(line: str) -> str:
-    """Return the delimiter that a line most probably has, ``""`` where it has none."""
-    count, delimiter = max((line.count(mark), mark) for mark in get_args(Delimiter) if len(mark) == 1)
-    if not count:
-        return ""
-    return "tab" if delimiter == "\t" else delimiter
+def _holds_control(text: str) -> bool:
+    raw = text.encode()
+    return len(raw.translate(None, _CONTROL)) < len(raw) or _HIGH_CONTROL.search(raw) is not None

@@ -30,7 +30,9 @@ from reconciler.sources.csv_encoding import (
 LONGEST_LINE = 1 << 22
 """In characters. A longer line is refused before it is held in memory."""
 
-_BLOCK = 1 << 18
+_BLOCK = 1 << 16
+"""In bytes. Four times as much costs a third more time, since rows no longer stay in the cache."""
+
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
 

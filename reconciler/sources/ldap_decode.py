@@ -31,7 +31,7 @@ DEEPEST_MESSAGE = 16
 """Levels of elements; an answer of LDAP has six."""
 
 
-def malformed(fact: str, where: str = "LDAP answer") -> SourceDataError:
+def malformed(fact: str, where: str = "") -> SourceDataError:
     """Return the error for bytes that are no answer of LDAP."""
     return SourceDataError(
         fact,

@@ -89,12 +89,14 @@ class EntryStrategy(SyncStrategy):  # type: ignore[misc]  # ldap3 ships no types
         try:
             answers = super()._get_response(message_id, timeout)
             kept += self._stream.entries
-        except SourceDataError:
+        except SourceDataError as error:
             self.close()  # what is still to come belongs to no request
+            error.where = f"{self.connection.server.name} {error.where}".rstrip()
             raise
         except UNDECODABLE as error:
             self.close()
-            raise malformed(f"ldap3 cannot decode a message: {error!r}") from error
+            fact = f"ldap3 cannot decode a message: {error!r}"
+            raise malformed(fact, self.connection.server.name) from error
         finally:
             self._stream = None
         return answers

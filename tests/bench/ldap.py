@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
@@ -45,7 +45,7 @@ PLACES = ("/usr/sbin", "/usr/libexec", "/opt/homebrew/opt/openldap/libexec")
 
 def figures(size: int, rounds: int) -> Iterator[Figure]:
     """Yield what reading so many people costs; each pair is measured in turn."""
-    with tempfile.TemporaryDirectory() as folder, directory(Path(folder), size) as port:
+    with tempfile.TemporaryDirectory() as folder, directory(Path(folder), ldif(size)) as port:
         ours, bare, command = [], [], []
         for _ in range(rounds):
             ours.append(_seconds(lambda: read(port, size), size))
@@ -104,15 +104,15 @@ def ldapsearch(port: int, size: int) -> int:
 
 
 @contextmanager
-def directory(folder: Path, size: int) -> Iterator[int]:
-    """Serve so many people from a slapd of their own; gives its port."""
+def directory(folder: Path, entries: Iterable[str]) -> Iterator[int]:
+    """Serve these entries from a slapd of their own; gives its port."""
     slapd = Path(_program("slapd"))
     schema = next(path for path in (Path("/etc/ldap/schema"), Path("/etc/openldap/schema")) if path.is_dir())
     configuration = folder / "slapd.conf"
     configuration.write_text(CONFIGURATION.format(schema=schema, modules="/usr/lib/ldap", folder=folder))
-    with (folder / "people.ldif").open("w", encoding="ascii") as ldif:
-        ldif.writelines(_ldif(size))
-    run([_program("slapadd"), "-q", "-f", str(configuration), "-l", str(folder / "people.ldif")])
+    with (folder / "entries.ldif").open("w", encoding="ascii") as file:
+        file.writelines(entries)
+    run([_program("slapadd"), "-q", "-f", str(configuration), "-l", str(folder / "entries.ldif")])
     with socket.create_server(("127.0.0.1", 0)) as free:
         port: int = free.getsockname()[1]
     url = f"ldap://127.0.0.1:{port}/"
@@ -136,7 +136,8 @@ def _await(port: int, process: subprocess.Popen[bytes]) -> None:
     sys.exit(f"slapd ended with {process.returncode}")
 
 
-def _ldif(size: int) -> Iterator[str]:
+def ldif(size: int) -> Iterator[str]:
+    """Yield the entries of so many people."""
     yield "dn: dc=example,dc=edu\nobjectClass: domain\ndc: example\n\n"
     yield f"dn: {BASE}\nobjectClass: organizationalUnit\nou: people\n\n"
     for number, person in enumerate(islice(people.people(size), size)):

@@ -198,6 +198,7 @@ def test_an_answer_that_cannot_be_decoded_ends_the_connection(answer: Answer, fa
         with pytest.raises(SourceDataError, match=fact) as caught:
             search_page(connection, SEARCH)
         assert caught.value.hint
+        assert caught.value.where.startswith(connection.server.name)
         assert connection.closed
 
 

@@ -27,8 +27,8 @@ def _removals(manifest: Manifest, rules: SourceRules) -> Iterator[Problem]:
     if rules.options.ignore_synchronization_source:
         yield Problem(
             manifest.place("options", "ignoreSynchronizationSource"),
-            "ignoreSynchronizationSource stands together with deactivateMissingUsers: "
-            "every user who came from another source and is not in this one would be deleted, as MyQ does it",
+            "ignoreSynchronizationSource stands together with deactivateMissingUsers: MyQ then deletes "
+            "every user who came from another source and is not in this one",
             "remove one of the two; `adopt` takes over named accounts of other sources",
         )
     if rules.expect.minimum_records == 0:

@@ -18,6 +18,10 @@ _ADDED = frozenset({Property.CARDS, Property.ALIASES, Property.PINS})
 """What users enrol by themselves at terminals: a source adds to it unless told otherwise."""
 
 _TEMPLATE = "write an attribute name, or a template such as '%givenName% %sn%'"
+_SEVERAL = (
+    "write an attribute name, several as in `mail;otherMailbox`, or a template such as '%uid%@example.org'"
+)
+_TREE = "write an attribute name, or a template such as '%company%|%department%'"
 
 
 class GroupsRule(NamedTuple):
@@ -75,7 +79,8 @@ def _template(
     try:
         return parse_template(mapped.from_, several=prop in MANY, tree=prop is Property.GROUPS)
     except ValueError as error:
-        problems.append(Problem(places.value((*path, "from")), f"{spelled_path(path)}: {error}", _TEMPLATE))
+        hint = _TREE if prop is Property.GROUPS else _SEVERAL if prop in MANY else _TEMPLATE
+        problems.append(Problem(places.value((*path, "from")), f"{spelled_path(path)}: {error}", hint))
         return None
 
 

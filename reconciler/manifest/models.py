@@ -25,6 +25,15 @@ class Metadata(Strict):
     )
 
 
+class Envelope(Strict):
+    """What every document has; `spec` is looked at once `kind` is known."""
+
+    api_version: Literal["myq.reconciler/v1"] = Field(description="The format of the document.")
+    kind: Kind = Field(description="What the document declares.")
+    metadata: Metadata
+    spec: dict[str, object] = Field(description="The declaration itself.")
+
+
 class RestAccess(Strict):
     """MyQ's REST API: an application of *Settings > Connections* with the scope `users`."""
 
@@ -179,6 +188,12 @@ SPECS: Mapping[str, type[Strict]] = MappingProxyType(
     {"Target": TargetSpec, "Mapping": MappingSpec, "GroupTree": GroupTreeSpec, "Policy": PolicySpec}
 )
 """The model of `spec` for each kind but Source, whose model depends on its `type`."""
+
+
+class SourceType(Strict):
+    """What a source of no known type is held against: no source is one."""
+
+    type: Literal["nothing"]
 
 
 def source_specs(union: object) -> Mapping[str, type[SourceSpec]]:

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias, get_args
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from reconciler.manifest.models import API_VERSION, SPECS, Kind, Metadata
+from reconciler.manifest.models import API_VERSION, SOURCES, SPECS, Kind, Metadata
 from reconciler.sources.spec import SourceSpec
 
 Schema: TypeAlias = dict[str, Any]
@@ -18,7 +18,7 @@ _DROPPED = frozenset({"title", "discriminator"})
 _DEFINITIONS = "#/definitions/"
 
 
-def manifest_schema(sources: Mapping[str, type[SourceSpec]]) -> Schema:
+def manifest_schema(sources: Mapping[str, type[SourceSpec]] = SOURCES) -> Schema:
     """Return the one schema of all kinds; `kind`, and `type` of a source, choose what `spec` may hold."""
     models: list[type[BaseModel]] = [Metadata, *SPECS.values(), *sources.values()]
     names, generated = models_json_schema(

@@ -25,7 +25,11 @@ _KNOWN: tuple[tuple[str, str, str], ...] = (
     ("expected <block end>", "no key of this mapping stands here", _INDENT),
     ("did not find expected '-' indicator", "no '- ' begins this line of the list", _INDENT),
     ("expected ',' or", "a ',' or the closing bracket is missing", "close the bracket that begins here"),
-    ("unknown escape character", "'\\' and this character mean nothing", "put the text in single quotes"),
+    (
+        "unknown escape character",
+        "in double quotes a backslash begins an escape, and one here is none",
+        "put the text in single quotes",
+    ),
     ("undefined tag handle", "a '!' begins this value", "put a text that begins with '!' in quotes"),
 )
 """What a message of a parser contains, the fact, and the remedy; places are the opening ones for quotes."""
@@ -52,7 +56,7 @@ def syntax_problem(error: yaml.YAMLError, text: str, file: str) -> Problem:
 def _wrong_start(character: str, place: Place) -> Problem:
     if character == "\t":
         return Problem(place, "a tab stands where YAML wants spaces", "indent with spaces alone")
-    example = " such as '%department%'" if character == "%" else ""
+    example = ", such as '%department%'" if character == "%" else ""
     return Problem(
         place,
         f"a value cannot begin with '{visible(character)}' as it stands",

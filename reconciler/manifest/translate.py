@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from jsonschema import ValidationError
+from jsonschema import Draft7Validator, ValidationError
 from pydantic import TypeAdapter
 
 from reconciler.errors import Problem
 from reconciler.manifest.document import Path, Places
 from reconciler.manifest.schema import Schema, Shapes
-from reconciler.manifest.words import did_you_mean, quoted, spelled_path
+from reconciler.manifest.words import did_you_mean, listed, quoted, spelled_path
 from reconciler.sources.spec import GroupPath, Name, SecretRef
 
 SECRET_PATTERN: str = TypeAdapter(SecretRef).json_schema()["pattern"]
@@ -41,15 +41,14 @@ _WANTED: Mapping[str, tuple[str, str]] = MappingProxyType(
     }
 )
 
-_LIMITS: Mapping[str, str] = MappingProxyType(
+_LIMITS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
-        "minLength": "has less than {} characters",
-        "maxLength": "has more than {} characters",
-        "minimum": "is less than {}",
-        "maximum": "is more than {}",
-        "minItems": "has less than {} values",
-        "maxItems": "has more than {} values",
-        "uniqueItems": "names something twice",
+        "minLength": ("has less than {} characters", "write {} or more"),
+        "maxLength": ("has more than {} characters", "write {} at most"),
+        "minimum": ("is less than {}", "write {} or more"),
+        "maximum": ("is more than {}", "write {} or less"),
+        "minItems": ("has less than {} values", "write {} or more"),
+        "maxItems": ("has more than {} values", "write {} at most"),
     }
 )
 
@@ -59,7 +58,13 @@ _SECRET = (
 )
 
 
-def translated(error: ValidationError, shapes: Shapes, places: Places) -> Iterator[Problem]:
+def explained(schema: Schema, shapes: Shapes, content: object, places: Places) -> Iterator[Problem]:
+    """Give everything that the schema has against a document."""
+    for error in Draft7Validator(schema).iter_errors(content):
+        yield from _translated(error, shapes, places)
+
+
+def _translated(error: ValidationError, shapes: Shapes, places: Places) -> Iterator[Problem]:
     """Give the problems that one complaint comes to."""
     path: Path = tuple(error.absolute_path)
     schema: Schema = dict(error.schema) if isinstance(error.schema, Mapping) else {}
@@ -75,14 +80,9 @@ def translated(error: ValidationError, shapes: Shapes, places: Places) -> Iterat
                     yield Problem(places.key((*path, key)), message, _where_else(key, known, shapes))
         case "required":
             for key in schema["required"]:
-                if key not in instance and _speaks_of(error, key):
-                    about = (
-                        shapes.of(schema, error.instance)["properties"].get(key, {}).get("description", "")
-                    )
-                    message = f"{quoted(key)} is missing{_in(path)}"
-                    yield Problem(
-                        places.key(path), message, f"add `{key}: ...`" + (f": {about}" if about else "")
-                    )
+                if _speaks_of(error, key):
+                    hint = _addition(key, shapes.of(schema, instance)["properties"][key], shapes)
+                    yield Problem(places.key(path), f"{quoted(key)} is missing{_in(path)}", hint)
         case _:
             message, hint = _scalar(error, schema)
             yield Problem(places.value(path), f"{spelled_path(path)}: {message}", hint)
@@ -91,6 +91,13 @@ def translated(error: ValidationError, shapes: Shapes, places: Places) -> Iterat
 def _speaks_of(error: ValidationError, key: str) -> bool:
     # One complaint a missing key; jsonschema puts the key into the message alone.
     return str(error.message).startswith(repr(key))
+
+
+def _addition(key: str, schema: Schema, shapes: Shapes) -> str:
+    if "const" in schema:
+        return f"add `{key}: {schema['const']}`"
+    about = schema.get("description") or shapes.of(schema, {}).get("description", "")
+    return f"add `{key}: ...`; it is: {about}"
 
 
 def _in(path: Path) -> str:
@@ -113,34 +120,43 @@ def _alternatives(
     if branch is not None:
         for each in error.context or ():
             if each.schema_path[0] == branch:
-                yield from translated(each, shapes, places)
+                yield from _translated(each, shapes, places)
         return
     path: Path = tuple(error.absolute_path)
+    words, keys = _known_here(schema, shapes)
     if isinstance(error.instance, dict) and error.instance:
-        known = [key for each in schema["anyOf"] for key in shapes.of(each, {}).get("properties", {})]
         for key in error.instance:
             message = f"unknown key {quoted(key)}{_in(path)}"
-            yield Problem(places.key((*path, key)), message, did_you_mean(key, known))
+            yield Problem(places.key((*path, key)), message, did_you_mean(key, keys))
     else:
+        hint = f"write {listed(words or ['text'])}" + (f", or a mapping with {listed(keys)}" if keys else "")
         message = f"{spelled_path(path)}: {_sort(error.instance)} cannot stand here"
-        yield Problem(places.value(path), message, "see schemas/manifest.schema.json")
+        yield Problem(places.value(path), message, hint)
+
+
+def _known_here(schema: Schema, shapes: Shapes) -> tuple[list[str], list[str]]:
+    """Return the words and the keys that alternatives know."""
+    branches = [shapes.of(each, {}) for each in schema["anyOf"]]
+    words = [word for branch in branches for word in branch.get("enum", ())]
+    return words, [key for branch in branches for key in branch.get("properties", ())]
 
 
 def _sort(value: object) -> str:
-    return (
-        "a list" if isinstance(value, list) else "a mapping" if isinstance(value, dict) else "a single value"
-    )
+    if isinstance(value, list):
+        return "a list"
+    return "a mapping" if isinstance(value, dict) else "a single value"
 
 
 def _scalar(error: ValidationError, schema: Schema) -> tuple[str, str]:
     """Return the fact and the remedy of a complaint about one value."""
     about = str(schema.get("description", ""))
+    limit: Any = error.validator_value
     if schema.get("pattern") == SECRET_PATTERN:
         return _SECRET
     if error.instance is None:
         return "the value is missing", about or 'write a value; `""` is the empty text'
-    shown = _shown(error.instance)
-    limit: Any = error.validator_value
+    if error.instance in ("", []):
+        return "this is empty", about or "write a value"
     match error.validator:
         case "type":
             fact, hint = _WANTED[str(limit)]
@@ -148,12 +164,11 @@ def _scalar(error: ValidationError, schema: Schema) -> tuple[str, str]:
             known = limit if error.validator == "enum" else [limit]
             fact, hint = "is not known here", did_you_mean(str(error.instance), known)
         case "pattern":
-            fact, hint = _PATTERNS.get(
-                str(limit), ("does not have the right form", about or f"the form is {limit}")
-            )
+            usual = ("does not have the right form", about or f"the form is {limit}")
+            fact, hint = _PATTERNS.get(str(limit), usual)
         case other:
-            fact, hint = _LIMITS.get(str(other), f"is not what stands here ({other})"), about
-    return f"{shown} {fact.format(limit)}", hint or "see schemas/manifest.schema.json"
+            fact, hint = _LIMITS.get(str(other), (f"is not what stands here ({other})", about))
+    return f"{_shown(error.instance)} {fact.format(limit)}", hint.format(limit)
 
 
 def _shown(value: object) -> str:

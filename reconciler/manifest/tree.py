@@ -75,9 +75,9 @@ def _node(found: _Found, problems: list[Problem]) -> GroupNode | None:
     if path is None or before is None:
         return None
     if before == path or path.startswith(f"{before}|" if before else "|"):
-        what = "is where it is now" if before == path else "is above where it is now"
+        what = "it is there now" if before == path else "a group cannot move below itself"
         hint = "write the path the group had before it was renamed or moved, or leave `previously` out"
-        problems.append(Problem(found.place("previously"), f"previously: {quoted(before)} {what}", hint))
+        problems.append(Problem(found.place("previously"), f"previously {quoted(before)}: {what}", hint))
     return GroupNode(path, before, place)
 
 

@@ -60,8 +60,9 @@ class Change(NamedTuple):
 
     @property
     def id(self) -> str:
-        """What a person types to mean this change: ``update/ada``."""
-        return f"{self.action}/{typeable(self.name)}"
+        """What a person types to mean this change: ``update/ada``, ``group-create/Staff/IT``."""
+        levels = self.name.split("|") if self.is_group else [self.name]
+        return "/".join([self.action, *map(typeable, levels)])
 
     @property
     def is_group(self) -> bool:
@@ -84,7 +85,7 @@ def typeable(name: str) -> str:
         return name
     return "".join(
         character
-        if character.isalnum() or character in "-._@|+*"
+        if character.isalnum() or character in "-._@+"
         else "".join(f"%{byte:02X}" for byte in character.encode("utf-8", "surrogatepass"))
         for character in name
     )

@@ -1,0 +1,76 @@
+"""The command line as a whole: commands, common flags, errors to exit codes."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from reconciler.cli import apply, manifests, plan, simulate
+from reconciler.cli.flags import Folder
+from reconciler.errors import ReconcilerError, UsageError
+
+_BROKEN_PIPE = 141
+_INTERRUPTED = 130
+_USAGE = typer.BadParameter.__mro__[1]
+"""What the command-line library raises for wrong usage; it would exit 2, which means *changes* here."""
+
+app = typer.Typer(
+    name="reconciler",
+    help="MyQ's user synchronization from Git: plan, review, approve, apply.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+@app.callback(invoke_without_command=True)
+def _common(
+    context: typer.Context,
+    directory: Folder = None,
+    version: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)] = False,
+) -> None:
+    if version:
+        from importlib.metadata import version as version_of
+
+        typer.echo(version_of("myq-reconciler"))
+        raise typer.Exit
+    context.obj = directory
+
+
+for module in (manifests, plan, apply, simulate):
+    module.register(app)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line; return its exit code (design.md section 5)."""
+    command = typer.main.get_command(app)
+    try:
+        code = command.main(list(arguments), prog_name="reconciler", standalone_mode=False)
+        sys.stdout.flush()
+    except ReconcilerError as error:
+        _say(error)
+        return error.exit_code
+    except _USAGE as error:
+        _say(UsageError(error.format_message(), hint=f"{_of(error)} --help says what there is"))  # type: ignore[attr-defined]
+        return UsageError.exit_code
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has gone; nothing more is to be written to it, not even at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _BROKEN_PIPE
+    return code if isinstance(code, int) else 0
+
+
+def _of(error: BaseException) -> str:
+    context = getattr(error, "ctx", None)
+    return f"`{context.command_path}" if context else "`reconciler"
+
+
+def _say(error: ReconcilerError) -> None:
+    typer.echo(f"error: {error}" if not str(error).startswith("sources.d") else str(error), err=True)

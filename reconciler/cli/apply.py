@@ -1,0 +1,168 @@
+"""``approve`` and ``apply``: what a person allows, and what is then carried out."""
+
+from __future__ import annotations
+
+import getpass
+import re
+import subprocess
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from reconciler.cli.flags import Folder, Format, flag, moment, one_of, this_run
+from reconciler.cli.plan import PlanFile
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from reconciler.core.change import Change
+    from reconciler.core.outcome import Outcome
+
+_LIFE = re.compile(r"^(\d{1,4})([hd])$")
+_DEFAULT_LIFE = "72h"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.command()(approve)
+    app.command()(apply)
+
+
+def approve(
+    stored: PlanFile,
+    out: Annotated[
+        Path | None, flag("--out", "-o", help="The approval file; PLAN.approval.json unless given.")
+    ] = None,
+    only: Annotated[
+        list[str] | None, flag("--only", help="Approve only this action or change id.", metavar="WHAT")
+    ] = None,
+    but: Annotated[
+        list[str] | None, flag("--except", help="Leave this action or change id out.", metavar="WHAT")
+    ] = None,
+    by: Annotated[str, flag("--by", help="Who approves; git's user.email unless given.")] = "",
+    waive: Annotated[
+        list[str] | None, flag("--waive", help="Let this guard pass, for a reason.", metavar="GUARD")
+    ] = None,
+    reason: Annotated[
+        list[str] | None, flag("--reason", help="Why a guard is waived; one, or one for each.")
+    ] = None,
+    expires: Annotated[
+        str, flag("--expires", help="How long it holds: 12h, 7d, or a time in ISO 8601.")
+    ] = _DEFAULT_LIFE,
+) -> None:
+    """Allow the changes of a plan: all of them, or only some.
+
+    The approval is a list of effects on one server. What else comes to be needed is not covered by it.
+    """
+    from reconciler.core.approval import Approval, select
+    from reconciler.core.change import effect
+    from reconciler.pipeline.plan import stamp
+    from reconciler.planfile import read_plan, write_approval
+
+    read = read_plan(stored)
+    plan, now = read.plan, moment()
+    _check_fresh(stored, plan.stamp.expires, stamp(now))
+    _check_known([*(only or ()), *(but or ())], plan.changes)
+    chosen = select(plan.changes, only or (), but or ())
+    approval = Approval(
+        target=plan.target.identity,
+        plan=read.digest,
+        effects={effect(plan.target.identity, change): change.id for change in chosen},
+        approved_by=by or _who(),
+        approved_at=stamp(now),
+        expires=_end(expires, now),
+        waived=_waivers(waive or (), reason or ()),
+    )
+    path = out or stored.with_name(stored.name.removesuffix(".plan.json").removesuffix(".json") + ".approval.json")
+    write_approval(path, approval)
+    typer.echo(f"{path}: {len(chosen)} of {len(plan.changes)} changes, until {approval.expires}", err=True)
+    for verdict in plan.tripped:
+        if verdict.guard not in approval.waived:
+            typer.echo(f"note: the guard {verdict.guard} is not waived, so apply will refuse", err=True)
+
+
+def apply(
+    context: typer.Context,
+    directory: Folder = None,
+    approval: Annotated[
+        list[Path] | None, flag("--approval", "-a", help="An approval file; may be given several times.")
+    ] = None,
+    result: Annotated[Path | None, flag("--result", help="Write what happened into this file.")] = None,
+    output: Format = "text",
+) -> None:
+    """Plan afresh, and carry out what is approved and still needed.
+
+    Exit codes: 0 done or nothing to do, 3 a guard refuses, 4 approval missing, expired or for
+    something else, 5 applied in part, 6 a source or the server was not read to the end.
+    """
+    from reconciler.core.render import RESULT_RENDERERS, render_result
+    from reconciler.errors import ApplyIncomplete
+    from reconciler.pipeline.apply import apply as carry_out
+    from reconciler.planfile import read_approval, write_result
+
+    one_of(output, RESULT_RENDERERS, "--format")
+    approvals = [read_approval(path) for path in approval or ()]
+    ended = carry_out(this_run(context, directory), approvals, _tell)
+    if result:
+        write_result(result, ended)
+    typer.echo(render_result(ended, output), nl=False)
+    if not ended.complete:
+        raise ApplyIncomplete(
+            "some approved changes were not applied",
+            hint="run apply again: what is done is not done twice" + (f"; {result} has the rest" if result else ""),
+        )
+
+
+def _tell(outcome: Outcome) -> None:
+    typer.echo(f"{outcome.status}: {outcome.change.id} {outcome.detail}".rstrip(), err=True)
+
+
+def _check_fresh(stored: Path, expires: str, now: str) -> None:
+    from reconciler.errors import NotApproved
+
+    if expires <= now:
+        raise NotApproved(
+            f"the plan expired at {expires}", hint="make a new plan and look at it", where=str(stored)
+        )
+
+
+def _check_known(named: Collection[str], changes: Sequence[Change]) -> None:
+    from reconciler.core.change import Action
+
+    known = {change.id for change in changes} | set(Action)
+    for word in named:
+        if word not in known:
+            raise typer.BadParameter(f"{word!r} is no action, and no change of this plan")
+
+
+def _waivers(guards: Sequence[str], reasons: Sequence[str]) -> dict[str, str]:
+    from reconciler.core.guards import NAMES
+
+    for guard in guards:
+        one_of(guard, NAMES, "--waive")
+    if guards and len(reasons) not in {1, len(guards)} or not all(reason.strip() for reason in reasons):
+        raise typer.BadParameter("a waiver needs a reason", param_hint="--reason")
+    if reasons and not guards:
+        raise typer.BadParameter("a reason is given, and no guard is waived", param_hint="--reason")
+    return dict(zip(guards, list(reasons) * (len(guards) if len(reasons) == 1 else 1), strict=True))
+
+
+def _end(expires: str, now: datetime) -> str:
+    from reconciler.pipeline.plan import stamp
+
+    life = _LIFE.match(expires)
+    if life:
+        amount = int(life[1])
+        return stamp(now + (timedelta(hours=amount) if life[2] == "h" else timedelta(days=amount)))
+    try:
+        end = datetime.fromisoformat(expires)
+    except ValueError:
+        raise typer.BadParameter(f"{expires!r} is no 12h, 7d or ISO 8601", param_hint="--expires") from None
+    return stamp(end if end.tzinfo else end.replace(tzinfo=UTC))
+
+
+def _who() -> str:
+    told = subprocess.run(["git", "config", "user.email"], capture_output=True, text=True, check=False)
+    return told.stdout.strip() or getpass.getuser()

@@ -1,0 +1,69 @@
+"""Flags that several commands share; every flag has its environment variable."""
+
+from __future__ import annotations
+
+import os
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from reconciler.pipeline.plan import Run
+
+
+def flag(*names: str, help: str, **settings: Any) -> Any:  # noqa: A002, ANN401  typer's own word, and its type
+    """Return an option whose environment variable is its long name behind ``RECONCILER_``."""
+    long = next(name for name in names if name.startswith("--")).split("/", maxsplit=1)[0]
+    variable = "RECONCILER_" + long.removeprefix("--").replace("-", "_").upper()
+    return typer.Option(*names, help=help, envvar=variable, show_envvar=True, **settings)
+
+
+Folder = Annotated[
+    Path | None,
+    flag("--directory", "-C", help="The project folder, which holds sources.d/.", metavar="DIR"),
+]
+
+Format = Annotated[str, flag("--format", help="How it is printed.")]
+
+
+def project_folder(context: typer.Context, directory: Path | None) -> Path:
+    """Return the project folder, given before or after the command's name; the current one otherwise."""
+    return directory or context.obj or Path()
+
+
+def this_run(context: typer.Context, directory: Path | None) -> Run:
+    """Return the run that the common flags describe."""
+    from reconciler.pipeline.plan import Run
+
+    say = _on_terminal if sys.stderr.isatty() else _silent
+    return Run(project_folder(context, directory), moment(), say)
+
+
+def moment() -> datetime:
+    """Return the time, or what SOURCE_DATE_EPOCH says it is: plans can be made reproducible."""
+    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
+    return datetime.fromtimestamp(int(epoch), UTC) if epoch.isascii() and epoch.isdigit() else datetime.now(UTC)
+
+
+def in_colour() -> bool:
+    """Return whether standard output wants colour: a terminal, and NO_COLOR not set."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+
+
+def one_of(value: str, choices: object, name: str) -> str:
+    """Return the value, or raise a usage error that lists the choices."""
+    known = sorted(str(choice) for choice in choices)  # type: ignore[attr-defined]
+    if value not in known:
+        raise typer.BadParameter(f"{value!r} is none of {', '.join(known)}", param_hint=name)
+    return value
+
+
+def _on_terminal(what: str) -> None:
+    typer.echo(f"{what} ...", err=True)
+
+
+def _silent(_: str) -> None:
+    return None

@@ -1,0 +1,55 @@
+"""``validate`` and ``schema``: what can be said of the manifests without any network."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from reconciler.cli.flags import Folder, Format, flag, one_of, project_folder
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.command()(validate)
+    app.command()(schema)
+
+
+def validate(context: typer.Context, directory: Folder = None, output: Format = "text") -> None:
+    """Check the manifests; every problem is shown at once, each with its place and a remedy."""
+    from reconciler.errors import ManifestError
+    from reconciler.manifest.load import load_project
+    from reconciler.manifest.report import RENDERERS
+
+    render = RENDERERS[one_of(output, RENDERERS, "--format")]
+    try:
+        project = load_project(project_folder(context, directory))
+    except ManifestError as error:
+        typer.echo(render(error.problems), nl=False)
+        raise typer.Exit(error.exit_code) from None
+    typer.echo(render(()), nl=False)
+    count = len(project.files)
+    typer.echo(f"{count} file{'s' if count != 1 else ''}, no problem", err=True)
+
+
+def schema(
+    name: Annotated[str, typer.Argument(help="manifest, plan, approval or result.")] = "manifest",
+    out: Annotated[
+        Path | None, flag("--out-dir", help="Write all of them into this folder instead.", metavar="DIR")
+    ] = None,
+) -> None:
+    """Print the JSON Schema of manifests, plans, approvals or results (draft-07)."""
+    import json
+
+    from reconciler.manifest.schema import manifest_schema
+    from reconciler.planfile.schema import schemas
+
+    known = {"manifest": manifest_schema(), **schemas()}
+    texts = {key: json.dumps(value, indent=2, sort_keys=True) + "\n" for key, value in known.items()}
+    if out is None:
+        typer.echo(texts[one_of(name, texts, "NAME")], nl=False)
+        return
+    out.mkdir(parents=True, exist_ok=True)
+    for key, text in texts.items():
+        (out / f"{key}.schema.json").write_text(text, encoding="utf-8", newline="\n")

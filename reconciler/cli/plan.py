@@ -1,0 +1,106 @@
+"""``plan``, ``show`` and ``verify``: look, and change nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from reconciler.cli.flags import Folder, Format, flag, in_colour, one_of, this_run
+
+if TYPE_CHECKING:
+    from reconciler.core.render.view import View
+
+_CHANGES = 2
+
+PlanFile = Annotated[Path, typer.Argument(help="A plan that `reconciler plan --out` wrote.", metavar="PLAN")]
+Source = Annotated[list[str] | None, flag("--source", help="Show only this source's.", metavar="NAME")]
+User = Annotated[list[str] | None, flag("--user", help="Show only this user.", metavar="NAME")]
+Group = Annotated[list[str] | None, flag("--group", help="Show only what touches this group.", metavar="PATH")]
+Action = Annotated[list[str] | None, flag("--action", help="Show only this action.", metavar="ACTION")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.command()(plan)
+    app.command()(show)
+    app.command()(verify)
+
+
+def plan(
+    context: typer.Context,
+    directory: Folder = None,
+    out: Annotated[Path | None, flag("--out", "-o", help="Write the plan into this file.")] = None,
+    output: Format = "text",
+    detailed_exitcode: Annotated[
+        bool, flag("--detailed-exitcode", help="Exit 2 when there are changes.")
+    ] = False,
+    source: Source = None,
+    user: User = None,
+    group: Group = None,
+    action: Action = None,
+) -> None:
+    """Read sources and server, and say what would change, why, and whether a guard objects.
+
+    Nothing is written to MyQ. Exit codes: 0 done, 2 changes (only with --detailed-exitcode),
+    3 a guard refuses, 6 a source or the server was not read to the end.
+    """
+    from reconciler.core.render import RENDERERS, render_plan
+    from reconciler.pipeline.plan import make_plan
+    from reconciler.planfile import plan_document, write_plan
+
+    one_of(output, RENDERERS, "--format")
+    made = make_plan(this_run(context, directory)).plan
+    digest = write_plan(out, made) if out else str(plan_document(made)["digest"])
+    view = _view(source, user, group, action, out)
+    typer.echo(render_plan(made, digest, output, view=view), nl=False)
+    if made.tripped:
+        from reconciler.errors import GuardRefused
+
+        raise typer.Exit(GuardRefused.exit_code)
+    if detailed_exitcode and made.changes:
+        raise typer.Exit(_CHANGES)
+
+
+def show(
+    stored: PlanFile,
+    output: Format = "text",
+    source: Source = None,
+    user: User = None,
+    group: Group = None,
+    action: Action = None,
+) -> None:
+    """Show a stored plan."""
+    from reconciler.core.render import RENDERERS, render_plan
+    from reconciler.planfile import read_plan
+
+    one_of(output, RENDERERS, "--format")
+    read = read_plan(stored)
+    view = _view(source, user, group, action, stored)
+    typer.echo(render_plan(read.plan, read.digest, output, view=view), nl=False)
+
+
+def verify(context: typer.Context, stored: PlanFile, directory: Folder = None) -> None:
+    """Say whether a plan is still what a fresh plan would say; exit 4 when it is not."""
+    from reconciler.core.change import effect
+    from reconciler.errors import NotApproved
+    from reconciler.pipeline.plan import make_plan
+    from reconciler.planfile import read_plan
+
+    old, new = read_plan(stored).plan, make_plan(this_run(context, directory)).plan
+    before, after = (
+        {effect(one.target.identity, change): change.id for change in one.changes} for one in (old, new)
+    )
+    gone = sorted(before[one] for one in before.keys() - after.keys())
+    come = sorted(after[one] for one in after.keys() - before.keys())
+    for mark, ids in (("-", gone), ("+", come)):
+        for id_ in ids:
+            typer.echo(f"{mark} {id_}")
+    if gone or come:
+        raise NotApproved(
+            f"{len(gone)} changes of the plan are no longer needed, {len(come)} others are",
+            hint="make a new plan and look at it",
+            where=str(stored),
+        )
+    typer.echo(f"still so: {len(after)} changes", err=True)

@@ -1,0 +1,54 @@
+"""``simulator`` and ``demo``: a MyQ to try things on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from reconciler.cli.flags import flag
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.command()(simulator)
+    app.command()(demo)
+
+
+def simulator(
+    port: Annotated[int, flag("--port", help="Port on 127.0.0.1; 0 takes a free one.", min=0, max=65535)] = 8090,
+    file: Annotated[
+        str, flag("--file", help="SQLite file that keeps its state; in memory unless given.")
+    ] = ":memory:",
+    seed: Annotated[Path | None, flag("--seed", help="JSON file of users and groups to begin with.")] = None,
+    switch: Annotated[
+        list[str] | None, flag("--switch", help="Set one assumption about MyQ.", metavar="NAME=VALUE")
+    ] = None,
+    fault: Annotated[list[str] | None, flag("--fault", help="Inject a fault.", metavar="FAULT")] = None,
+) -> None:
+    """Run a simulated MyQ on this machine until it is interrupted.
+
+    It knows the operations that MyQ does not document, so that everything can be tried; switch
+    `undocumented_operations=false` shows what is left without them.
+    """
+    from reconciler.simulator import faults, switches
+    from reconciler.simulator.serve import SimulatorConfig, run
+
+    assumed = switches.Switches(undocumented_operations=True)
+    run(
+        SimulatorConfig(
+            port=port,
+            file=file,
+            seed=seed,
+            switches=switches.parse(assumed, switch or ()),
+            faults=tuple(faults.parse(one) for one in fault or ()),
+        )
+    )
+
+
+def demo() -> None:
+    """Tell the whole story on a simulated MyQ: plan, refuse, approve, apply, verify."""
+    from reconciler.cli.story import tell
+
+    tell()

@@ -1,0 +1,55 @@
+"""From what a Target manifest says to what reads and writes the server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from reconciler.core.model import ActualState
+from reconciler.errors import TargetError
+from reconciler.manifest.models import TargetSpec
+from reconciler.myq.client import Client, Credentials
+from reconciler.myq.export import read_export
+from reconciler.myq.rest import RestServer
+from reconciler.secret import is_reference
+from reconciler.sources.base import Surroundings
+from reconciler.sources.http import Http
+from reconciler.sources.patience import Patience
+
+
+def read_state(spec: TargetSpec, around: Surroundings) -> ActualState:
+    """Return what the server holds, read the way the manifest says; raise TargetError on any doubt."""
+    if spec.read == "csv" and spec.csv:
+        return read_export(
+            around.folder / spec.csv.export,
+            delimiter=spec.csv.delimiter,
+            encoding=spec.csv.encoding,
+            header=spec.csv.header,
+            has_source=spec.assumptions.csv_export_has_synchronization_source,
+        )
+    with server_of(spec, around) as server:
+        return server.read_state()
+
+
+@contextmanager
+def server_of(spec: TargetSpec, around: Surroundings) -> Iterator[RestServer]:
+    """Give the server to write to; its connections are closed at the end.
+
+    Raises TargetError where the manifest names no way to write.
+    """
+    rest = spec.rest
+    if rest is None:
+        raise TargetError(
+            "this target has no way to write: its plans are to be looked at",
+            hint="add `rest:` to the Target manifest",
+        )
+    http = Http(
+        ca_file=around.folder / rest.ca_file if rest.ca_file else None,
+        verify_tls=not rest.insecure_tls,
+        connections=rest.concurrency,
+        patience=Patience(timeout=rest.timeout_seconds),
+    )
+    client_id = around.secret(rest.client_id) if is_reference(rest.client_id) else rest.client_id
+    with http:
+        credentials = Credentials(client_id, around.secret(rest.client_secret), rest.scope)
+        yield RestServer(Client(rest.url, credentials, http), rest.page_size)

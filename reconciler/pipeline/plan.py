@@ -1,0 +1,133 @@
+"""Everything up to the plan: load, read, map, decide. Nothing is written to MyQ."""
+
+from __future__ import annotations
+
+import gc
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+
+from reconciler.core.desired import DesiredState, resolve
+from reconciler.core.diff import diff
+from reconciler.core.guards import Question, evaluate
+from reconciler.core.mapping import MappedSource, map_source
+from reconciler.core.model import ActualState
+from reconciler.core.plan import Evidence, Plan, Stamp, TargetIdentity
+from reconciler.manifest.load import Project, load_project
+from reconciler.pipeline.connect import read_state
+from reconciler.secret import resolve_secret
+from reconciler.sources.base import Surroundings
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run on one project folder, at one moment; `say` hears what it is doing."""
+
+    folder: Path
+    now: datetime
+    say: Callable[[str], None] = field(default=lambda _: None)
+
+    @property
+    def surroundings(self) -> Surroundings:
+        """What readers and servers may know of the world."""
+        return Surroundings(self.folder, partial(resolve_secret, folder=self.folder))
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A plan, and what it was made of, for those who act on it in the same run."""
+
+    plan: Plan
+    project: Project
+    desired: DesiredState
+    actual: ActualState
+
+
+def make_plan(run: Run) -> Planned:
+    """Read everything, decide everything, write nothing.
+
+    Raises ManifestError, SourceError or TargetError: a doubtful read ends the run before the diff.
+    """
+    project = load_project(run.folder)
+    with _bulk():
+        mapped = [_read_source(run, project, at) for at in range(len(project.sources))]
+        run.say(f"reading {project.target.name}")
+        actual = read_state(project.target.spec, run.surroundings)
+        desired = resolve(mapped, project.groups, project.target.assumptions)
+        plan = _decide(run, project, desired, actual, tuple(map(_evidence, mapped)))
+    return Planned(plan, project, desired, actual)
+
+
+def stamp(moment: datetime) -> str:
+    """Return a moment as plans and approvals write it: UTC, to the second, comparable as text."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _read_source(run: Run, project: Project, at: int) -> MappedSource:
+    rules, spec = project.sources[at]
+    run.say(f"reading {rules.name}")
+    return map_source(rules, spec.reader(run.surroundings).read(rules.attributes))
+
+
+def _decide(
+    run: Run,
+    project: Project,
+    desired: DesiredState,
+    actual: ActualState,
+    evidence: tuple[Evidence, ...],
+) -> Plan:
+    target = project.target
+    difference = diff(desired, actual, project.policy, target.assumptions)
+    question = Question(difference.changes, actual, desired.covered, project.policy)
+    return Plan(
+        target=TargetIdentity(target.name, target.identity, target.spec.release, target.can_write),
+        stamp=Stamp(
+            created=stamp(run.now),
+            expires=stamp(run.now + timedelta(hours=project.policy.plan_hours)),
+            tool=version("myq-reconciler"),
+            manifests=project.digest,
+            commit=_commit(run.folder),
+        ),
+        evidence=evidence,
+        verdicts=evaluate(question),
+        changes=difference.changes,
+        notices=difference.notices,
+    )
+
+
+def _evidence(mapped: MappedSource) -> Evidence:
+    rules = mapped.rules
+    return Evidence(
+        rules.name, rules.kind, rules.synchronization_source, len(mapped.users), mapped.reading.facts
+    )
+
+
+def _commit(folder: Path) -> str:
+    """Return the git commit of the project folder, "" where there is none."""
+    try:
+        told = subprocess.run(  # noqa: S603  fixed words, no shell
+            ["git", "rev-parse", "HEAD"],  # noqa: S607  git is found where the user has it
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    except OSError:
+        return ""
+    return told.stdout.strip() if told.returncode == 0 else ""
+
+
+@contextmanager
+def _bulk() -> Iterator[None]:
+    """Keep the cyclic collector off while hundreds of thousands of values are made, none in a cycle."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()

@@ -119,7 +119,7 @@ class Myq:
 
     def _write_between(self, fault: Fault, asked: Asked, number: int) -> None:
         """Let somebody else change a user, in a transaction of their own."""
-        with self.store.work("concurrentWriter", number) as work:
+        with self.store.work("concurrent_writer", number) as work:
             target = user_named(work, fault.user, deleted=False) if fault.user else asked.id
             if target is None:
                 raise NotFound(f'There is no user "{fault.user}".')

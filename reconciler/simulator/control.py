@@ -5,6 +5,7 @@ They ask for no credentials; the simulator listens on loopback.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -16,11 +17,16 @@ from starlette.routing import Route
 from reconciler.errors import ReconcilerError, UsageError
 from reconciler.simulator.answers import Json
 from reconciler.simulator.app import Myq
-from reconciler.simulator.faults import Fault, made
-from reconciler.simulator.seed import seed
+from reconciler.simulator.csv_export import exported
+from reconciler.simulator.csv_settings import settings_from
+from reconciler.simulator.csv_sync import Synchronization
+from reconciler.simulator.faults import IMPORT, Fault, Kind, made
+from reconciler.simulator.seed import seed_from
 from reconciler.simulator.switches import Switches, switched
 
 _BAD_REQUEST = 400
+_ROWS_AT_ONCE = 50
+"""Rows of a running import after which other requests get their turn."""
 
 
 class Control:
@@ -30,6 +36,8 @@ class Control:
         self._myq = myq
         self._switches = switches
         self._faults = faults
+        self._sync: Synchronization | None = None
+        self._running = False
         self._start()
 
     def routes(self) -> list[Route]:
@@ -44,6 +52,10 @@ class Control:
             ("POST", "switches", self._switch),
             ("POST", "seed", self._seed),
             ("POST", "reset", self._reset),
+            ("GET", "export.csv", self._export),
+            ("POST", "import", self._import),
+            ("GET", "import", self._show_import),
+            ("POST", "import/cancel", self._cancel_import),
         )
         return [Route(f"/simulator/{name}", _guarded(run), methods=[method]) for method, name, run in table]
 
@@ -57,7 +69,7 @@ class Control:
         return Json(self._myq.store.state() | {"switches": self._shown_switches()})
 
     async def _log(self, request: Request) -> Response:
-        return Json({"effects": self._myq.store.log(int(request.query_params.get("after", "0")))})
+        return Json({"effects": self._myq.store.log(_number(request.query_params.get("after", "0")))})
 
     async def _requests(self, _: Request) -> Response:
         return Json({"requests": [each._asdict() for each in self._myq.seen]})
@@ -67,7 +79,8 @@ class Control:
 
     async def _add_faults(self, request: Request) -> Response:
         content = await _body(request)
-        for fault in [made(each) for each in (content if isinstance(content, list) else [content])]:
+        several = content if isinstance(content, list) else [content]
+        for fault in [made(each) for each in several]:
             self._myq.faults.add(fault)
         return Json({})
 
@@ -76,20 +89,56 @@ class Control:
         return Json({})
 
     async def _switch(self, request: Request) -> Response:
-        settings = [(name, str(value)) for name, value in (await _body(request)).items()]
+        settings = (await _object(request)).items()
         self._myq.store.switches = switched(self._myq.store.switches, settings)
         return Json(self._shown_switches())
 
     async def _seed(self, request: Request) -> Response:
-        content = await _body(request)
-        first = seed(self._myq.store, content.get("users", []), content.get("groups", []))
+        first = seed_from(self._myq.store, await _object(request))
         return Json({"first_id": first})
 
     async def _reset(self, _: Request) -> Response:
+        if self._sync:
+            self._sync.cancel()
         self._myq.store.reset()
         self._myq.tokens.forget()
         self._myq.seen.clear()
         self._start()
+        return Json({})
+
+    async def _export(self, request: Request) -> Response:
+        further = [name for name in request.query_params.get("columns", "").split(",") if name]
+        with self._myq.store.work("export", 0) as work:
+            content = exported(work, further)
+        return Response(content, media_type="text/csv")
+
+    async def _import(self, request: Request) -> Response:
+        """Run a synchronization over the CSV file in the body; the query has its settings."""
+        settings = settings_from(request.query_params)
+        content = await request.body()
+        if self._running:
+            raise UsageError("another synchronization is running", hint="wait, or cancel it", where="import")
+        self._sync = Synchronization(self._myq.store, content, settings)
+        self._running = True
+        try:
+            await self._finish(self._sync)
+        finally:
+            self._running = False
+        return Json(self._sync.report())
+
+    async def _finish(self, sync: Synchronization) -> None:
+        for row, _ in enumerate(sync.steps()):
+            slow = self._myq.faults.of(IMPORT).get(Kind.LATENCY)
+            if slow or row % _ROWS_AT_ONCE == 0:
+                await asyncio.sleep(slow.seconds if slow else 0)
+
+    async def _show_import(self, _: Request) -> Response:
+        report = self._sync.report() if self._sync else {}
+        return Json(report | {"running": self._running})
+
+    async def _cancel_import(self, _: Request) -> Response:
+        if self._sync:
+            self._sync.cancel()
         return Json({})
 
     def _shown_switches(self) -> dict[str, object]:
@@ -102,6 +151,19 @@ async def _body(request: Request) -> Any:  # noqa: ANN401  # whatever JSON can s
         return orjson.loads(await request.body())
     except orjson.JSONDecodeError as error:
         raise UsageError(f"the body is not JSON: {error}", hint="send JSON", where=request.url.path) from None
+
+
+async def _object(request: Request) -> dict[str, Any]:
+    content = await _body(request)
+    if not isinstance(content, dict):
+        raise UsageError("the body is no JSON object", hint="send {...}", where=request.url.path)
+    return content
+
+
+def _number(text: str) -> int:
+    if not (text.isascii() and text.isdigit()):
+        raise UsageError(f"{text!r} is not a whole number", hint="a sequence number, 0 for all", where="log")
+    return int(text)
 
 
 def _guarded(run: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:

@@ -1,25 +1,28 @@
 """Faults to be had on demand, each by operation and by count; MyQ documents none of them.
 
-A fault is written as ``kind=error,status=503,operation=updateUser,after=10,every=3,times=2``: of the
+A fault is written as ``kind=error,status=503,operation=update_user,after=10,every=3,times=2``: of the
 requests for that operation (all, when none is named), the first 10 pass, then every third is hit, twice.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
-from difflib import get_close_matches
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
-from typing import Any, get_type_hints
+from typing import get_type_hints
 
 from reconciler.errors import UsageError
 from reconciler.simulator.operations import ROUTES
+from reconciler.simulator.settings import pair, typed
 
-OPERATIONS = ("token", *dict.fromkeys(route.name for route in ROUTES))
+IMPORT = "import"
+"""The run of a CSV synchronization: latency is before each row."""
+
+OPERATIONS = ("token", *dict.fromkeys(route.name for route in ROUTES), IMPORT)
 """What a fault can name."""
 
 _WITH_USER = frozenset(
-    {"readUser", "updateUser", "deleteUser", "undeleteUser", "generatePin", "registerCard"}
+    {"get_user", "update_user", "delete_user", "undelete_user", "generate_pin", "register_card"}
 )
 _WHERE = "--fault"
 
@@ -73,36 +76,19 @@ class Fault:
 
 def parse(text: str) -> Fault:
     """Return the fault that *text* describes; raise `UsageError` where it is none."""
-    pairs = [part.partition("=") for part in text.split(",")]
-    wrong = [name for name, mark, _ in pairs if not mark]
-    if wrong:
-        raise UsageError(
-            f"{wrong[0]!r} is not NAME=VALUE", hint="write, say, kind=drop,times=1", where=_WHERE
-        )
-    return made({name.strip(): value for name, _, value in pairs})
+    return made(dict(pair(part, _WHERE) for part in text.split(",")))
 
 
-def made(settings: Mapping[str, object]) -> Fault:
-    """Return the fault with these settings, each given as text, or as JSON has it."""
-    hints = get_type_hints(Fault)
-    for name in settings:
-        if name not in hints:
-            near = get_close_matches(name, hints, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"known settings: {', '.join(hints)}"
-            raise UsageError(f"a fault has no setting {name!r}", hint=hint, where=_WHERE)
-    if "kind" not in settings:
+def made(settings: object) -> Fault:
+    """Return the fault with these settings, a mapping of names to texts or to what JSON has."""
+    if not isinstance(settings, Mapping):
+        raise UsageError("a fault is an object", hint='{"kind": "latency", "seconds": 1}', where=_WHERE)
+    values = typed(get_type_hints(Fault), settings.items(), _WHERE)
+    if "kind" not in values:
         raise UsageError("the fault has no kind", hint=f"one of: {', '.join(Kind)}", where=_WHERE)
-    fault = Fault(**{name: _typed(name, hints[name], value) for name, value in settings.items()})
+    fault = Fault(**values)
     _check(fault)
     return fault
-
-
-def _typed(name: str, kind: type, value: object) -> Any:  # noqa: ANN401  # as varied as the fields
-    try:
-        return kind(str(value))
-    except ValueError:
-        known = ", ".join(kind) if issubclass(kind, StrEnum) else f"a number ({kind.__name__})"
-        raise UsageError(f"{name} cannot be {value!r}", hint=f"allowed: {known}", where=_WHERE) from None
 
 
 def _check(fault: Fault) -> None:
@@ -112,6 +98,8 @@ def _check(fault: Fault) -> None:
             hint=f"one of: {', '.join(OPERATIONS)}",
             where=_WHERE,
         )
+    if fault.operation == IMPORT and fault.kind is not Kind.LATENCY:
+        raise UsageError("an import can only be slow", hint="kind=latency,operation=import", where=_WHERE)
     if fault.every < 1:
         raise UsageError("every cannot be less than 1", hint="1 hits each request", where=_WHERE)
     if fault.kind is Kind.CONCURRENT_WRITER and not fault.user and fault.operation not in _WITH_USER:
@@ -162,7 +150,3 @@ class Faults:
     def described(self) -> list[dict[str, object]]:
         """Return each fault with how many requests it has seen and hit."""
         return [asdict(each.fault) | {"seen": each.seen, "hits": each.hits} for each in self._pending]
-
-
-SETTINGS = tuple(each.name for each in fields(Fault))
-"""The settings a fault may have."""

@@ -42,6 +42,14 @@ def user_named(work: Work, name: str, *, deleted: bool) -> int | None:
     return None if row is None else int(row[0])
 
 
+def user_numbered(work: Work, code: str) -> int | None:
+    """Return the id of the user, not deleted, with that personal number."""
+    row = work.db.execute(
+        "SELECT id FROM users WHERE code = ? AND code <> '' AND NOT deleted ORDER BY id LIMIT 1", (code,)
+    ).fetchone()
+    return None if row is None else int(row[0])
+
+
 def check_name(work: Work, name: str, selves: Selves, *, as_alias: bool = False) -> None:
     """Refuse a name that somebody else has as name or alias, in MyQ's words (myq.md section 2.6)."""
     loose = work.switches.aliases_ignore_case

@@ -85,13 +85,13 @@ def _list_users(work: Work, asked: Asked) -> Answer:
     return Answer({"users": found, "count": total})
 
 
-def _read_user(work: Work, asked: Asked) -> Answer:
+def _get_user(work: Work, asked: Asked) -> Answer:
     return Answer(reading.one_user(work, asked.id))
 
 
 def _update_user(work: Work, asked: Asked) -> Answer:
     users.update(work, asked.id, _fields(work, asked.body, _OWN))
-    return _read_user(work, asked)
+    return _get_user(work, asked)
 
 
 def _delete_user(work: Work, asked: Asked) -> Answer:
@@ -101,7 +101,7 @@ def _delete_user(work: Work, asked: Asked) -> Answer:
 
 def _undelete_user(work: Work, asked: Asked) -> Answer:
     users.undelete(work, asked.id)
-    return _read_user(work, asked)
+    return _get_user(work, asked)
 
 
 def _list_groups(work: Work, asked: Asked) -> Answer:
@@ -162,21 +162,21 @@ class Route:
 
 
 ROUTES = (
-    Route("findUsers", "GET", "/api/v3/users/find", _find_users, documented=True),
-    Route("findUsers", "GET", "/api/v3/users", _find_users, documented=True),
-    Route("findUsers", "GET", "/api/v2/users", _find_users, documented=True),
-    Route("createUser", "POST", "/api/v3/users", _create_user, documented=True),
-    Route("createUser", "POST", "/api/v2/users", _create_user, documented=True),
-    Route("generatePin", "POST", "/api/v3/users/{id}/pins", _generate_pin, documented=True),
-    Route("generatePin", "POST", "/api/v2/users/{id}/pins", _generate_pin, documented=True),
-    Route("registerCard", "POST", "/api/v3/users/{id}/cards", _register_card, documented=True),
-    Route("registerCard", "POST", "/api/v2/users/{id}/cards", _register_card, documented=True),
-    Route("listUsers", "GET", "/api/v3/users/all", _list_users),
-    Route("readUser", "GET", "/api/v3/users/{id}", _read_user),
-    Route("updateUser", "PATCH", "/api/v3/users/{id}", _update_user),
-    Route("deleteUser", "DELETE", "/api/v3/users/{id}", _delete_user),
-    Route("undeleteUser", "POST", "/api/v3/users/{id}/undelete", _undelete_user),
-    Route("listGroups", "GET", "/api/v3/groups", _list_groups),
-    Route("createGroup", "POST", "/api/v3/groups", _create_group),
-    Route("moveGroup", "PATCH", "/api/v3/groups/{id}", _move_group),
+    Route("find_users", "GET", "/api/v3/users/find", _find_users, documented=True),
+    Route("find_users", "GET", "/api/v3/users", _find_users, documented=True),
+    Route("find_users", "GET", "/api/v2/users", _find_users, documented=True),
+    Route("create_user", "POST", "/api/v3/users", _create_user, documented=True),
+    Route("create_user", "POST", "/api/v2/users", _create_user, documented=True),
+    Route("generate_pin", "POST", "/api/v3/users/{id}/pins", _generate_pin, documented=True),
+    Route("generate_pin", "POST", "/api/v2/users/{id}/pins", _generate_pin, documented=True),
+    Route("register_card", "POST", "/api/v3/users/{id}/cards", _register_card, documented=True),
+    Route("register_card", "POST", "/api/v2/users/{id}/cards", _register_card, documented=True),
+    Route("list_users", "GET", "/api/v3/users/all", _list_users),
+    Route("get_user", "GET", "/api/v3/users/{id}", _get_user),
+    Route("update_user", "PATCH", "/api/v3/users/{id}", _update_user),
+    Route("delete_user", "DELETE", "/api/v3/users/{id}", _delete_user),
+    Route("undelete_user", "POST", "/api/v3/users/{id}/undelete", _undelete_user),
+    Route("list_groups", "GET", "/api/v3/groups", _list_groups),
+    Route("create_group", "POST", "/api/v3/groups", _create_group),
+    Route("move_group", "PATCH", "/api/v3/groups/{id}", _move_group),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 import orjson
 import urllib3
@@ -67,6 +68,26 @@ class Remote:
     def reset(self) -> None:
         """Empty the simulator and put its first switches and faults back."""
         self._post("reset", {})
+
+    def export_csv(self, *columns: str) -> bytes:
+        """Return the exported user list, with further columns behind the documented ones."""
+        return self._call("GET", f"export.csv?columns={','.join(columns)}")
+
+    def import_csv(self, content: bytes, **settings: object) -> dict[str, Any]:
+        """Run a synchronization over a CSV file and return its report: cancelled, counts, results.
+
+        Settings have their camelCase names, as in ``addNewUsers=True`` (see `CsvSettings`).
+        """
+        report: dict[str, Any] = orjson.loads(self._call("POST", f"import?{urlencode(settings)}", content))
+        return report
+
+    def import_report(self) -> dict[str, Any]:
+        """Return the report of the last or current run so far, and whether it is `running`."""
+        return self._get("import")
+
+    def cancel_import(self) -> None:
+        """Let the current run end early; what it has done stays done."""
+        self._post("import/cancel", {})
 
     def _get(self, path: str) -> dict[str, Any]:
         content: dict[str, Any] = orjson.loads(self._call("GET", path))

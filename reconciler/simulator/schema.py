@@ -7,6 +7,9 @@ depends on switches, so `identity` checks it. Rows of users are never removed (m
 from __future__ import annotations
 
 import sqlite3
+from contextlib import ExitStack
+
+from reconciler.errors import UsageError
 
 SCALARS = (
     "username",
@@ -67,7 +70,7 @@ CREATE TRIGGER IF NOT EXISTS effects_stay BEFORE UPDATE ON effects
     BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END;
 """
 
-INDEXES = (
+_INDEXES = (
     ("users_folded", "users(folded)"),
     ("users_code", "users(code)"),
     ("users_email", "users(email)"),
@@ -87,26 +90,27 @@ def connect(file: str) -> sqlite3.Connection:
     Transactions are begun and ended by hand. The connection may be used by another thread than the
     one that opened it, by one at a time.
     """
-    db = sqlite3.connect(file, isolation_level=None, check_same_thread=False, cached_statements=512)
-    db.execute("PRAGMA journal_mode = WAL")
-    db.execute("PRAGMA synchronous = OFF")
-    db.executescript(_TABLES)
-    create_indexes(db)
-    if db.execute("SELECT 1 FROM groups LIMIT 1").fetchone() is None:
-        build_in(db)
+    with ExitStack() as unless_good:
+        try:
+            db = sqlite3.connect(file, isolation_level=None, check_same_thread=False, cached_statements=512)
+            unless_good.callback(db.close)
+            _prepare(db)
+        except sqlite3.Error as error:
+            raise UsageError(
+                f"the state cannot be opened: {error}", hint="another file, or :memory:", where=file
+            ) from None
+        unless_good.pop_all()
     return db
 
 
-def create_indexes(db: sqlite3.Connection) -> None:
-    """Create the indexes that are not there."""
-    for name, columns in INDEXES:
+def _prepare(db: sqlite3.Connection) -> None:
+    db.execute("PRAGMA journal_mode = WAL")
+    db.execute("PRAGMA synchronous = OFF")
+    db.executescript(_TABLES)
+    for name, columns in _INDEXES:
         db.execute(f"CREATE INDEX IF NOT EXISTS {name} ON {columns}")
-
-
-def drop_indexes(db: sqlite3.Connection) -> None:
-    """Drop all indexes: a bulk load builds them anew, faster than row by row."""
-    for name, _ in INDEXES:
-        db.execute(f"DROP INDEX IF EXISTS {name}")
+    if db.execute("SELECT 1 FROM groups LIMIT 1").fetchone() is None:
+        build_in(db)
 
 
 def build_in(db: sqlite3.Connection) -> None:

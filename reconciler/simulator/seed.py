@@ -25,10 +25,10 @@ def seed(store: Store, users: Sequence[Mapping[str, Any]], groups: Iterable[str]
     Groups that users are in are created. A user needs a `username`; `fullname` defaults to it.
     """
     for user in users:
-        if not _KNOWN.issuperset(user) or not user.get("username"):
-            odd = ", ".join(sorted(set(user) - _KNOWN)) or "no username"
+        wrong = _wrong(user)
+        if wrong:
             raise UsageError(
-                f"a user to seed has {odd}", hint=f"known: {', '.join(sorted(_KNOWN))}", where="seed"
+                f"a user to seed {wrong}", hint=f"known: {', '.join(sorted(_KNOWN))}", where="seed"
             )
     with store.work("seed", 0) as work:
         first: int = work.db.execute("SELECT coalesce(max(id), 0) + 1 FROM users").fetchone()[0]
@@ -48,6 +48,32 @@ def seed(store: Store, users: Sequence[Mapping[str, Any]], groups: Iterable[str]
             ((first + at, ids[path]) for at, user in enumerate(users) for path in user.get("groups", ())),
         )
     return first
+
+
+def seed_from(store: Store, content: object) -> int:
+    """Add what a JSON document ``{"users": [...], "groups": [...]}`` has; return the first user's id."""
+    parts = dict(content) if isinstance(content, Mapping) else {"": []}
+    if not parts.keys() <= {"users", "groups"} or not all(isinstance(part, list) for part in parts.values()):
+        raise UsageError("this is no seed", hint='it is {"users": [...], "groups": [...]}', where="seed")
+    return seed(store, parts.get("users", []), parts.get("groups", []))
+
+
+def _wrong(user: object) -> str:
+    """Return what is wrong with the shape of a user, ``""`` when nothing is."""
+    if not isinstance(user, Mapping):
+        return "is no object"
+    unknown = set(user) - _KNOWN
+    if unknown:
+        return f"has {', '.join(sorted(unknown))}"
+    if not user.get("username"):
+        return "has no username"
+    texts = [user[name] for name in (*SCALARS, "defaultGroup") if name in user]
+    lists = [user[name] for name in (*HELD, "groups") if name in user]
+    if not all(isinstance(each, (list, tuple)) for each in lists):
+        return f"has no list where one belongs: {user['username']}"
+    if not all(isinstance(text, str) for text in (*texts, *(text for each in lists for text in each))):
+        return f"has no text where one belongs: {user['username']}"
+    return ""
 
 
 def _groups(work: Work, users: Iterable[Mapping[str, Any]], groups: Iterable[str]) -> dict[str, int]:

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import orjson
 import uvicorn
@@ -22,7 +21,7 @@ from reconciler.simulator.answers import TRANSPORT
 from reconciler.simulator.app import Myq, application
 from reconciler.simulator.control import Control
 from reconciler.simulator.faults import Fault
-from reconciler.simulator.seed import seed
+from reconciler.simulator.seed import seed_from
 from reconciler.simulator.store import Store
 from reconciler.simulator.switches import Switches
 from reconciler.simulator.tokens import OFFLINE, Application
@@ -149,11 +148,9 @@ def _fill(store: Store, file: Path | None) -> None:
     if file is None:
         return
     try:
-        content: dict[str, Any] = orjson.loads(file.read_bytes())
+        content = orjson.loads(file.read_bytes())
     except (OSError, orjson.JSONDecodeError) as error:
         raise UsageError(
-            f"the seed cannot be read: {error}",
-            hint='it is JSON: {"users": [...], "groups": [...]}',
-            where=str(file),
+            f"the seed cannot be read: {error}", hint="it is a JSON file", where=str(file)
         ) from None
-    seed(store, content.get("users", []), content.get("groups", []))
+    seed_from(store, content)

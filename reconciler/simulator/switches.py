@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from enum import StrEnum
-from types import MappingProxyType
-from typing import Annotated, Any, NamedTuple, get_type_hints
+from typing import Annotated, NamedTuple, get_type_hints
 
 from reconciler.errors import UsageError
+from reconciler.simulator.settings import check_csv, pair, typed
+
+_WHERE = "--switch"
 
 
 class Release(StrEnum):
@@ -175,50 +176,27 @@ def described() -> tuple[tuple[str, str, str, str], ...]:
     )
 
 
-def switched(switches: Switches, settings: Iterable[tuple[str, str]]) -> Switches:
-    """Return *switches* with each named one set from its text; raise `UsageError` for what is not one."""
-    hints = get_type_hints(Switches)
-    changes: dict[str, Any] = {}
-    for name, text in settings:
-        if name not in hints:
-            near = get_close_matches(name, hints, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"known switches: {', '.join(hints)}"
-            raise UsageError(f"no switch is named {name!r}", hint=hint, where="--switch")
-        changes[name] = _typed(name, hints[name], text)
-    return replace(switches, **changes)
+def switched(switches: Switches, settings: Iterable[tuple[str, object]]) -> Switches:
+    """Return *switches* with those named set; raise `UsageError` for what is no switch, or no value."""
+    changed = replace(switches, **typed(get_type_hints(Switches), settings, _WHERE))
+    check_csv(changed.csv_export_encoding, changed.csv_delimiter, _WHERE)
+    for name, low, high in _RANGES:
+        number = getattr(changed, name)
+        if not low <= number <= high:
+            raise UsageError(f"{name} cannot be {number}", hint=f"allowed: {low} to {high}", where=_WHERE)
+    return changed
+
+
+_RANGES = (
+    ("pin_minimum_length", 4, 16),
+    ("page_limit", 1, 100_000),
+    ("undocumented_status", 400, 499),
+    ("conflict_status", 400, 499),
+    ("expired_token_status", 400, 499),
+    ("missing_scope_status", 400, 499),
+)
 
 
 def parse(switches: Switches, settings: Iterable[str]) -> Switches:
     """Return *switches* with settings of the form ``NAME=VALUE`` applied in order."""
-    pairs = []
-    for setting in settings:
-        name, mark, value = setting.partition("=")
-        if not mark:
-            raise UsageError(
-                f"{setting!r} is not NAME=VALUE", hint="write, say, release=10.1", where="--switch"
-            )
-        pairs.append((name.strip(), value))
-    return switched(switches, pairs)
-
-
-_WORDS = MappingProxyType(
-    dict.fromkeys(("true", "on", "yes", "1"), True) | dict.fromkeys(("false", "off", "no", "0"), False)
-)
-
-
-def _typed(name: str, kind: type, text: str) -> object:
-    if kind is bool:
-        choices: Iterable[str] = _WORDS
-        if text.lower() in _WORDS:
-            return _WORDS[text.lower()]
-    elif kind is int:
-        choices = ("a whole number",)
-        if text.isascii() and text.isdigit():
-            return int(text)
-    elif issubclass(kind, StrEnum):
-        choices = tuple(kind)
-        if text in choices:
-            return kind(text)
-    else:
-        return text
-    raise UsageError(f"{name} cannot be {text!r}", hint=f"one of: {', '.join(choices)}", where="--switch")
+    return switched(switches, [pair(setting, _WHERE) for setting in settings])

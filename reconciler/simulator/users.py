@@ -76,15 +76,17 @@ def create(work: Work, wanted: Mapping[str, Any], returning: Returning) -> int:
     return user_id
 
 
-def update(work: Work, user_id: int, wanted: Mapping[str, Any]) -> None:
-    """Change what is named in *wanted*; lists are replaced whole."""
+def update(work: Work, user_id: int, wanted: Mapping[str, Any]) -> What:
+    """Change what is named in *wanted*, lists whole; return what is different now."""
     before = writable(work, user_id).scalars
     selves = (user_id, _NOBODY)
     after = _checked(work, before, wanted, selves)
     what = _differences(before, after)
     if what:
         work.db.execute(_UPDATE, (*after.values(), after["username"].casefold(), user_id))
-    work.effect(user_id, what | replace_lists(work, selves, after["username"], wanted))
+    what |= replace_lists(work, selves, after["username"], wanted)
+    work.effect(user_id, what)
+    return what
 
 
 def delete(work: Work, user_id: int) -> None:

@@ -25,7 +25,12 @@ class Work:
     hashed_pins: bool = False
 
     def effect(self, user: int | None, what: Mapping[str, object]) -> None:
-        """Append to the log that this request changed *what*; the log is part of the transaction."""
+        """Append to the log what this request changed; nothing, where that is nothing.
+
+        The log is part of the transaction.
+        """
+        if not what:
+            return
         self.db.execute(
             "INSERT INTO effects (request, operation, user, what) VALUES (?, ?, ?, ?)",
             (self.request, self.operation, user, orjson.dumps(what).decode()),

@@ -12,7 +12,7 @@ from reconciler.core.model import Cell
 from reconciler.core.normal import clean_column, first_with_control
 from reconciler.errors import SourceDataError
 from reconciler.sources.csv_grammar import likely_delimiter
-from reconciler.sources.csv_rows import RowReader
+from reconciler.sources.csv_rows import RowReader, Rows
 
 Column: TypeAlias = Sequence[Cell]
 
@@ -83,16 +83,24 @@ def _check_skipped(rows: RowReader, cells: tuple[str, ...], columns: tuple[str, 
             )
 
 
-def check_first_record(rows: RowReader, row: Sequence[str], line: int) -> None:
+def check_no_header(rows: RowReader, some: Rows, *, first: bool) -> None:
     """Refuse a header line that would become a user (myq.md section 7.2, hazard 3)."""
-    cells = [cell.strip().casefold() for cell in row]
-    known = {name.casefold() for name in rows.columns}
-    if dialect.names_columns(cells) or all(cell in known for cell in cells):
+    header = list(rows.columns)
+    at = some.cells.index(header) if header in some.cells else None
+    if at is None and first and _names_columns(some.cells[0], header):
+        at = 0
+    if at is not None:
         raise rows.fault(
-            "this line would become a user, and it holds the names of the columns",
-            "set `header: names`, or `header: skip` where columns are found by position",
-            line=line,
+            "this line would become a user, and it holds the names of columns",
+            "a file has one header line at most, and `header` says what becomes of it",
+            line=some.lines[at],
         )
+
+
+def _names_columns(row: Sequence[str], columns: Sequence[str]) -> bool:
+    known = {name.casefold() for name in columns if name}
+    cells = [cell.strip() for cell in row]
+    return dialect.names_columns(cells) or {cell.casefold() for cell in cells} <= known
 
 
 def available(columns: Sequence[str], branches: frozenset[str]) -> dict[str, Attribute]:

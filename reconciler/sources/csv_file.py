@@ -14,7 +14,7 @@ from reconciler.core.dialect import DOCUMENTED, Header
 from reconciler.core.model import Batch, Read, Reading
 from reconciler.core.normal import clean_column, first_with_control
 from reconciler.sources.base import Reader, Surroundings
-from reconciler.sources.csv_columns import Attribute, available, check_first_record, find_columns, missing
+from reconciler.sources.csv_columns import Attribute, available, check_no_header, find_columns, missing
 from reconciler.sources.csv_encoding import Encoding
 from reconciler.sources.csv_grammar import Delimiter, Quote
 from reconciler.sources.csv_rows import RowReader, Rows
@@ -123,13 +123,12 @@ class CsvReader:
             rows.columns = self._columns(rows)
             wanted = self._wanted(rows, attributes) if rows.columns else []
             for some in rows.batches():
-                if not records and self.format.header is not Header.NAMES:
-                    check_first_record(rows, some.cells[0], some.lines[0])
+                check_no_header(rows, some, first=not records)
                 records += len(some.cells)
                 yield self._batch(rows, some, wanted)
             if not records and not self.may_be_empty:
                 raise rows.fault(
-                    "there is no record after the header line" if text.lines else "the file is empty",
+                    "the file holds no record" if text.lines else "the file is empty",
                     "an empty source would count everybody as missing; where it may be empty, "
                     "set `expect.minimumRecords: 0`",
                 )

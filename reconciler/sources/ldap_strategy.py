@@ -189,6 +189,8 @@ def _request(connection: Connection, search: Search, cookie: bytes) -> None:
 
 def _page(connection: Connection, entries: list[Entry]) -> Page:
     result = connection.result
+    if result["type"] != "searchResDone":
+        raise malformed(f"a search ended with {result['type']}", connection.server.name)
     referrals = [
         uri for answer in connection.response if answer["type"] == "searchResRef" for uri in answer["uri"]
     ]

@@ -7,8 +7,11 @@ from contextlib import contextmanager
 from itertools import islice
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from ldap3 import DIGEST_MD5, MOCK_SYNC, NONE, SASL, Connection, Server
 from ldap3.core.exceptions import (
+    LDAPException,
     LDAPOperationResult,
     LDAPSessionTerminatedByServerError,
     LDAPSocketReceiveError,
@@ -200,6 +203,33 @@ def test_an_answer_that_cannot_be_decoded_ends_the_connection(answer: Answer, fa
         assert caught.value.hint
         assert caught.value.where.startswith(connection.server.name)
         assert connection.closed
+
+
+@given(at=st.integers(0, 200), new=st.binary(max_size=3), old=st.integers(0, 3))
+def test_wrong_bytes_are_an_error_or_a_page(at: int, new: bytes, old: int) -> None:
+    def answer(message_id: int) -> Iterable[bytes]:
+        good = entry(message_id, "uid=ada", ADA) + reference(message_id, "ldap://a")
+        good += done(message_id, cookie=b"next")
+        start = at % len(good)
+        yield good[:start] + new + good[start + old :]
+        yield b""
+
+    with connected(answer) as connection:
+        try:
+            page = fast(connection, SEARCH)
+        except (SourceDataError, LDAPException):
+            return
+    assert page.result["type"] == "searchResDone"
+    assert len(page.entries) <= 1
+
+
+@pytest.mark.parametrize("read", READERS)
+def test_an_answer_to_something_else_is_no_end(read: Read) -> None:
+    with (
+        connected(lambda number: [done(number, tag=0x69)]) as connection,
+        pytest.raises(SourceDataError, match="ended with addResponse"),
+    ):
+        read(connection, SEARCH)
 
 
 def test_a_dn_in_no_utf8_is_an_error_by_ldap3_too() -> None:

@@ -35,15 +35,13 @@ def place(ways: Sequence[Way], replacement: str | None, max_depth: int) -> list[
     """
     plain = {group.id: _name(group, replacement) for way in ways for group in way.groups}
     names = dict(plain)
-    for length in (*_SUFFIXES, 0):
-        placed = [_tree(way, names, max_depth) if way.said.tree else _flat(way, names) for way in ways]
-        twins = _twins(placed)
-        if not twins:
-            return placed
+    suffixes = iter(_SUFFIXES)
+    while twins := _twins(placed := [_paths(way, names, max_depth) for way in ways]):
+        length = next(suffixes, 0)
         if not length or any(way.said.same_name == "error" for way in ways):
             raise _indistinct(twins, plain)
         names |= {key: f"{plain[key]} ({key[:length]})" for key in twins}
-    raise AssertionError("the last round returns or raises")
+    return placed
 
 
 def cells(groups: Sequence[Group], paths: Paths, held: Mapping[str, Iterable[int]]) -> dict[str, Cell]:
@@ -72,7 +70,9 @@ def _name(group: Group, replacement: str | None) -> str:
     return clean(group.name.replace("|", replacement).replace(",", replacement))
 
 
-def _flat(way: Way, names: Mapping[str, str]) -> Paths:
+def _paths(way: Way, names: Mapping[str, str], max_depth: int) -> Paths:
+    if way.said.tree:
+        return _tree(way, names, max_depth)
     return {group.id: (names[group.id],) for group in way.groups}
 
 

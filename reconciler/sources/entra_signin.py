@@ -19,7 +19,7 @@ from reconciler.errors import SourceDataError, SourceUnavailable
 from reconciler.sources.base import Surroundings
 from reconciler.sources.entra import CLOUDS, CertificateSignIn, EntraSpec, SecretSignIn
 from reconciler.sources.entra_federation import federated_token
-from reconciler.sources.http import Answer, Http, plain
+from reconciler.sources.http import Answer, Http, plain, site
 
 _REMEDIES: Final = (
     (7000215, "the secret must be the value of a client secret, not the id that stands beside it"),
@@ -83,7 +83,7 @@ class SignIn:
         )
 
     def _refused(self, answer: Mapping[str, Any]) -> SourceUnavailable:
-        words = str(answer.get("error_description", "")).partition(" Trace ID")[0].partition("Trace ID")[0]
+        words = str(answer.get("error_description", "")).partition("Trace ID")[0]
         numbers = [str(number) for number in answer.get("error_codes", ())]
         hints = [hint for start, hint in _REMEDIES if any(code.startswith(str(start)) for code in numbers)]
         return SourceUnavailable(
@@ -93,6 +93,12 @@ class SignIn:
         )
 
     def _unusable(self, error: Exception) -> SourceDataError:
+        if isinstance(error, KeyError):
+            return SourceDataError(
+                f"the sign-in service does not say what its {plain(str(error))} is",
+                hint="is authority the address of Entra ID?",
+                where=self._authority,
+            )
         if self._application is None and "authority configuration" in str(error):
             return SourceDataError(
                 f"the tenant {self._spec.tenant!r} is not known there",
@@ -143,13 +149,14 @@ class _Transport:
         self._http = http
 
     def get(self, url: str, params: _Said = None, headers: _Said = None, **_: object) -> _Response:
-        return _Response(self._http.get(_with(url, params), headers))
+        return _Response(self._http.get(_with(url, params), headers), url)
 
     def post(
         self, url: str, params: _Said = None, data: _Said = None, headers: _Said = None, **_: object
     ) -> _Response:
         sent = {"Content-Type": "application/x-www-form-urlencoded", **(headers or {})}
-        return _Response(self._http.post(_with(url, params), urlencode(data or {}).encode(), sent, safe=True))
+        body = urlencode(data or {}).encode()
+        return _Response(self._http.post(_with(url, params), body, sent, safe=True), url)
 
 
 def _with(url: str, params: _Said) -> str:
@@ -157,16 +164,16 @@ def _with(url: str, params: _Said) -> str:
 
 
 class _Response:
-    """An answer in the shape that msal reads; one that is no JSON is refused before msal sees it."""
+    """An answer in the shape that msal reads; what OAuth 2.0 has no word for, msal does not get to see."""
 
-    def __init__(self, answer: Answer) -> None:
+    def __init__(self, answer: Answer, url: str) -> None:
         answer.json()
+        if answer.status != HTTPStatus.OK and not 400 <= answer.status < 500:  # noqa: PLR2004  refusals
+            raise SourceUnavailable(
+                f"the sign-in service answers {answer.status}: {answer.excerpt()}",
+                hint="run again later; is authority the address of Entra ID?",
+                where=site(url),
+            )
         self.status_code = answer.status
         self.text = answer.body.decode("utf-8")
         self.headers = dict(answer.headers)
-
-    def raise_for_status(self) -> None:
-        if self.status_code >= HTTPStatus.BAD_REQUEST:
-            raise SourceUnavailable(
-                f"Entra ID answers {self.status_code}: {plain(self.text)}", hint="run again later"
-            )

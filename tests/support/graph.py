@@ -89,7 +89,7 @@ class GraphDouble:
             "visibility": None,
             **properties,
         }
-        self.tenant.members[key] = list(members)
+        self.tenant.members[key] = list(dict.fromkeys(members))
         return key
 
     def forget_tokens(self) -> None:

@@ -9,9 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from itertools import repeat
-from operator import itemgetter
 from typing import NamedTuple
 
 from reconciler.core.assumptions import Assumptions
@@ -38,12 +36,6 @@ class Ownership:
 
     rules: SourceRules
     compared: tuple[Compared, ...]
-
-    @cached_property
-    def key(self) -> itemgetter[tuple[object, ...]]:
-        """What gives the compared fields, the user name and the source of a user at once."""
-        fixed = (INDEX[Property.USER_NAME], INDEX[Property.SYNCHRONIZATION_SOURCE])
-        return itemgetter(*fixed, *(one.at for one in self.compared))
 
 
 class Wanted(NamedTuple):

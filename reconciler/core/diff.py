@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
+from typing import NamedTuple
 
 from reconciler.core.assumptions import Assumptions
 from reconciler.core.change import Action, Change, FieldChange, sort_key
 from reconciler.core.desired import Compared, DesiredState, Ownership, Wanted
 from reconciler.core.identity import settle_identities
 from reconciler.core.missing import missing_accounts
-from reconciler.core.model import INDEX, Account, ActualState, Property
+from reconciler.core.model import INDEX, Account, ActualState, Property, User
 from reconciler.core.notice import Kind, Notice
 from reconciler.core.pairing import Pairing, pair
 from reconciler.core.policy import Policy
@@ -46,6 +48,13 @@ def diff(desired: DesiredState, actual: ActualState, policy: Policy, assumptions
     return Difference(tuple(sorted([*moves, *created, *changes], key=sort_key)), tuple(sorted(set(notices))))
 
 
+class _Lens(NamedTuple):
+    """What is compared of one source's users; `key` gives it of a user at once, so most need no more."""
+
+    compared: tuple[Compared, ...]
+    key: Callable[[User], object]
+
+
 class _Deciding:
     """One pass over all wanted users; what is not changed is noted on the way."""
 
@@ -53,11 +62,11 @@ class _Deciding:
         self.notices: list[Notice] = []
         self._pins = pins
         self._actual = actual
-        self._visible: dict[Ownership, tuple[Compared, ...]] = {}
+        self._lenses: dict[Ownership, _Lens] = {}
 
     def changes(self, users: Sequence[Wanted], pairing: Pairing) -> Iterator[Change]:
         """Yield the changes of users that are wanted: create, reactivate, rekey, update."""
-        accounts = self._actual.accounts
+        accounts, lenses = self._actual.accounts, self._lenses
         held = pairing.held
         for position, (wanted, at) in enumerate(zip(users, pairing.account_of, strict=True)):
             if at is None:
@@ -65,7 +74,7 @@ class _Deciding:
                     yield from self._create(wanted)
                 continue
             account = accounts[at]
-            key = wanted.owned.key
+            key = (lenses.get(wanted.owned) or self._lens(wanted.owned)).key
             if account.active and key(wanted.user) == key(account.user):
                 continue
             if position not in held:
@@ -86,7 +95,7 @@ class _Deciding:
         taken = self._takeover(wanted, account)
         if taken is None:
             return
-        fields = (*field_changes(wanted, have, self._compared(wanted.owned)), *taken)
+        fields = (*field_changes(wanted, have, self._lens(wanted.owned).compared), *taken)
         if not account.active:
             yield from self._reactivate(wanted, account, fields)
             return
@@ -128,19 +137,22 @@ class _Deciding:
         self._note(Kind.FOREIGN, wanted, f"belongs to {owner}; {rules.name} takes it over only by `adopt`")
         return None
 
-    def _compared(self, owned: Ownership) -> tuple[Compared, ...]:
-        """Return what can be compared: rules of the source, less what the server does not show."""
-        fields = self._visible.get(owned)
-        if fields is None:
-            frozen = (
-                {Property.DEFAULT_GROUP} if owned.rules.options.do_not_change_default_group else frozenset()
+    def _lens(self, owned: Ownership) -> _Lens:
+        """Return what of a source's users is looked at here: its rules, less what the server hides."""
+        lens = self._lenses.get(owned)
+        if lens is None:
+            kept = {Property.DEFAULT_GROUP} if owned.rules.options.do_not_change_default_group else set()
+            compared = tuple(
+                one
+                for one in owned.compared
+                if one.property in self._actual.readable and one.property not in kept
             )
-            fields = self._visible[owned] = tuple(
-                field
-                for field in owned.compared
-                if field.property in self._actual.readable and field.property not in frozen
-            )
-        return fields
+            fixed = [INDEX[Property.USER_NAME]]
+            if self._actual.knows_source:
+                fixed.append(INDEX[Property.SYNCHRONIZATION_SOURCE])
+            key = itemgetter(*fixed, *(one.at for one in compared))
+            lens = self._lenses[owned] = _Lens(compared, key)
+        return lens
 
     def _note(self, kind: Kind, wanted: Wanted, message: str) -> None:
         self.notices.append(Notice(kind, wanted.user.user_name, message, (wanted.origin,)))

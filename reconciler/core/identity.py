@@ -97,6 +97,35 @@ def _keys(field: str, value: str, assumptions: Assumptions) -> Iterator[tuple[st
     yield "alias" if field == Property.ALIASES.value else "name or alias", alias_key(value, assumptions)
 
 
+def _owners(
+    wanted: set[tuple[str, str]], actual: ActualState, assumptions: Assumptions
+) -> dict[tuple[str, str], list[str]]:
+    """Return who has the wanted identities now, by user name."""
+    owners: dict[tuple[str, str], list[str]] = {}
+    if not wanted:
+        return owners
+    values = {value for _, value in wanted}
+    for account in actual.accounts:
+        user = account.user
+        if not account.active and not assumptions.deleted_user_blocks_names:
+            continue
+        if user.user_name[0] == SYSTEM_USER_MARK or values.isdisjoint(_all_values(user, assumptions)):
+            continue
+        for key in _held(user, assumptions):
+            if key in wanted:
+                owners.setdefault(key, []).append(user.user_name)
+    return owners
+
+
+def _all_values(user: User, assumptions: Assumptions) -> tuple[str, ...]:
+    """Return all that could be wanted of an account, quickly, whatever it is wanted as."""
+    name = user.user_name
+    values = (name, alias_key(name, assumptions), user.personal_number, user.object_id, *user.cards)
+    if user.aliases:
+        values += tuple(alias_key(alias, assumptions) for alias in user.aliases)
+    return values if assumptions.user_name_case_sensitive else (*values, name_key(name, assumptions))
+
+
 def _held(user: User, assumptions: Assumptions) -> Iterator[tuple[str, str]]:
     """Yield the keys under which an account's identities are found by those who want them."""
     yield "name", name_key(user.user_name, assumptions)
@@ -111,24 +140,6 @@ def _held(user: User, assumptions: Assumptions) -> Iterator[tuple[str, str]]:
         yield Property.PERSONAL_NUMBER.value, user.personal_number
     if user.object_id:
         yield Property.OBJECT_ID.value, user.object_id
-
-
-def _owners(
-    wanted: set[tuple[str, str]], actual: ActualState, assumptions: Assumptions
-) -> dict[tuple[str, str], list[str]]:
-    """Return who has the wanted identities now, by user name."""
-    owners: dict[tuple[str, str], list[str]] = {}
-    if not wanted:
-        return owners
-    for account in actual.accounts:
-        if not account.active and not assumptions.deleted_user_blocks_names:
-            continue
-        if account.user.user_name.startswith(SYSTEM_USER_MARK):
-            continue
-        for key in _held(account.user, assumptions):
-            if key in wanted:
-                owners.setdefault(key, []).append(account.user.user_name)
-    return owners
 
 
 def _losses(changes: Sequence[Change], assumptions: Assumptions) -> dict[tuple[str, tuple[str, str]], int]:

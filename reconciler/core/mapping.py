@@ -6,9 +6,9 @@ next to nothing at 100,000 records; only what must look at each record does.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import repeat
+from itertools import chain, islice, repeat
 from typing import cast
 
 from reconciler.core.groups import GroupError, Paths, PathsMemo, values_of
@@ -145,21 +145,34 @@ def _single(rule: Rule, said: Sequence[Cell], origins: Sequence[str]) -> Sequenc
         for cell, origin in zip(said, origins, strict=True):
             _one(cell, rule.template.text, rule, origin)
     values = clean_column(cast("Sequence[str]", said))
-    _check_controls(rule, values, origins)
+    _check_controls(rule, values, origins.__getitem__)
     return values
 
 
 def _many(rule: Rule, said: Sequence[Cell], origins: Sequence[str]) -> list[Cell]:
-    """Return sorted, distinct values; most people have none or one, and that is quick."""
-    column: list[Cell] = []
-    for cell, origin in zip(said, origins, strict=True):
-        if not cell:
-            column.append(())
-            continue
-        values = [value for value in clean_column(_filtered(rule, values_of(cell), origin)) if value]
-        _check_controls(rule, values, (origin,) * len(values))
-        column.append(tuple(sorted(set(values))))
-    return column
+    """Return sorted, distinct values; cleaned all in one go, since most people have none or one."""
+    held = [values_of(cell) for cell in said]
+    if rule.filters:
+        held = [_filtered(rule, values, origin) for values, origin in zip(held, origins, strict=True)]
+    flat = [value for values in held for value in values]
+    cleaned = clean_column(flat)
+    _check_controls(rule, cleaned, lambda at: _owner(at, held, origins))
+    following = iter(cleaned)
+    return [_distinct(tuple(islice(following, len(values)))) if values else () for values in held]
+
+
+def _owner(at: int, held: Sequence[Values], origins: Sequence[str]) -> str:
+    """Return whose value stands at a position of all values side by side."""
+    whose = chain.from_iterable(
+        repeat(origin, len(values)) for values, origin in zip(held, origins, strict=True)
+    )
+    return next(islice(whose, at, None))
+
+
+def _distinct(values: Values) -> Values:
+    if len(values) == 1:
+        return values if values[0] else ()
+    return tuple(sorted({value for value in values if value}))
 
 
 def _filtered(rule: Rule, values: Values, origin: str) -> Values:
@@ -280,14 +293,14 @@ def _believe(mapped: MappedSource) -> None:
         )
 
 
-def _check_controls(rule: Rule, values: Sequence[str], origins: Sequence[str]) -> None:
+def _check_controls(rule: Rule, values: Sequence[str], origin_of: Callable[[int], str]) -> None:
     at = first_with_control(values, notes=rule.property is Property.NOTES)
     if at is not None:
         raise _unmapped(
             f"{rule.property} holds control characters: {values[at][:60]!a}",
             "mend the record, or take them out with the filter `replace`",
             rule,
-            origins[at],
+            origin_of(at),
         )
 
 

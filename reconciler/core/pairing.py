@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from reconciler.core.assumptions import Assumptions
 from reconciler.core.desired import DesiredState, Wanted
 from reconciler.core.model import INDEX, Account, Property
 from reconciler.core.normal import fold
 from reconciler.core.notice import Kind, Notice
-from reconciler.core.unique import name_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,14 @@ class _Index:
                 self.several.setdefault(value, [other]).append(at)
 
 
+class _Search(NamedTuple):
+    """One place to look: the field of the user, whether its case counts, and the accounts by it."""
+
+    at: int
+    exact: bool
+    accounts: _Index
+
+
 class _Finder:
     """Accounts by each key that some source pairs by; an index is made when it is first asked for."""
 
@@ -69,7 +77,9 @@ class _Finder:
         self.ambiguous: list[tuple[int, list[int]]] = []
         self._accounts = accounts
         self._assumptions = assumptions
-        self._indexes: dict[tuple[Property | str, bool], _Index] = {}
+        self._indexes: dict[tuple[Property, bool], _Index] = {}
+        self._searches: dict[tuple[Property, ...], list[_Search]] = {}
+        self._folded: _Index | None = None
         self._states = (True, False) if any(not account.active for account in accounts) else (True,)
         self._asked = -1
 
@@ -77,18 +87,28 @@ class _Finder:
         """Return the account that the first fitting key finds; several are noted and count as none."""
         self._asked += 1
         options = wanted.owned.rules.options
-        for active in self._states:
-            for key in options.pair_by:
-                value = wanted.user[INDEX[key]]
-                if not value:
-                    continue
-                index = self._indexes.get((key, active)) or self._index(key, active=active)
-                found = self._chosen(index, self._key(key, str(value)))
-                if found is not None:
-                    return None if found < 0 else found
+        for at, exact, index in self._searches.get(options.pair_by) or self._search(options.pair_by):
+            value = str(wanted.user[at])
+            if not value:
+                continue
+            found = self._chosen(index, value if exact else fold(value))
+            if found is not None:
+                return None if found < 0 else found
         if options.convert_user_name_to_lowercase and Property.USER_NAME in options.pair_by:
             return self._in_other_case(wanted)
         return None
+
+    def _search(self, keys: tuple[Property, ...]) -> list[_Search]:
+        """Return where to look for users paired by these keys, the living accounts first."""
+        self._searches[keys] = [
+            _Search(INDEX[key], self._exact(key), self._index(key, active=active))
+            for active in self._states
+            for key in keys
+        ]
+        return self._searches[keys]
+
+    def _exact(self, key: Property) -> bool:
+        return key is not Property.USER_NAME or self._assumptions.user_name_case_sensitive
 
     def _chosen(self, index: _Index, value: str) -> int | None:
         """Return the account with a value, -1 when several have it."""
@@ -100,28 +120,26 @@ class _Finder:
 
     def _in_other_case(self, wanted: Wanted) -> int | None:
         """Find ``Ada`` for ``ada``: the option means one person, so the account is renamed, not doubled."""
-        index = self._indexes.get(("folded", True))
-        if index is None:
-            index = self._indexes["folded", True] = _Index(
+        if self._folded is None:
+            self._folded = _Index(
                 (f"{account.user.source}\0{fold(account.user.user_name)}", at)
                 for at, account in enumerate(self._accounts)
                 if account.active
             )
         source = wanted.owned.rules.synchronization_source
-        found = self._chosen(index, f"{source}\0{fold(wanted.user.user_name)}")
+        found = self._chosen(self._folded, f"{source}\0{fold(wanted.user.user_name)}")
         return None if found is None or found < 0 else found
 
     def _index(self, key: Property, *, active: bool) -> _Index:
-        where = INDEX[key]
-        index = self._indexes[key, active] = _Index(
-            (self._key(key, str(account.user[where])), at)
-            for at, account in enumerate(self._accounts)
-            if account.active is active and account.user[where]
-        )
+        index = self._indexes.get((key, active))
+        if index is None:
+            where, exact = INDEX[key], self._exact(key)
+            index = self._indexes[key, active] = _Index(
+                (value if exact else fold(value), at)
+                for at, account in enumerate(self._accounts)
+                if account.active is active and (value := str(account.user[where]))
+            )
         return index
-
-    def _key(self, key: Property, value: str) -> str:
-        return name_key(value, self._assumptions) if key is Property.USER_NAME else value
 
 
 def _shared(account_of: Sequence[int | None]) -> list[tuple[int, list[int]]]:

@@ -35,7 +35,9 @@ def alias_key(alias: str, assumptions: Assumptions) -> str:
 
 def clashes(users: Sequence[User], assumptions: Assumptions) -> Iterator[Clash]:
     """Yield every identity claimed twice, in the order of properties and values."""
-    names = [name_key(user.user_name, assumptions) for user in users]
+    names = [user.user_name for user in users]
+    if not assumptions.user_name_case_sensitive:
+        names = list(map(fold, names))
     yield from _repeated(Property.USER_NAME, names, _numbered(names))
     yield from _alias_clashes(users, assumptions)
     yield from _repeated(
@@ -69,14 +71,16 @@ def _repeated(prop: Property, values: list[str], claims: Iterator[tuple[str, int
 def _alias_clashes(users: Sequence[User], assumptions: Assumptions) -> Iterator[Clash]:
     """Yield aliases that are another user's alias or user name (myq.md section 9, Identity)."""
     aliases = [(alias_key(alias, assumptions), at) for at, user in enumerate(users) for alias in user.aliases]
-    if not aliases:
+    names = [user.user_name for user in users]
+    keys = list(map(fold, names)) if assumptions.aliases_ignore_case else names
+    different = {alias for alias, _ in aliases}
+    if len(different) == len(aliases) and different.isdisjoint(keys):
         return
     claimants: defaultdict[str, list[int]] = defaultdict(list)
     for alias, at in aliases:
         claimants[alias].append(at)
-    for at, user in enumerate(users):
-        key = alias_key(user.user_name, assumptions)
-        if key in claimants:
+    for at, key in enumerate(keys):
+        if key in different:
             claimants[key].append(at)
     for alias in sorted(claimants):
         positions = tuple(dict.fromkeys(claimants[alias]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from reconciler.core.dialect import Header
 from reconciler.core.model import ActualState
 from reconciler.errors import TargetError
 from reconciler.manifest.models import TargetSpec
@@ -24,7 +25,7 @@ def read_state(spec: TargetSpec, around: Surroundings) -> ActualState:
             around.folder / spec.csv.export,
             delimiter=spec.csv.delimiter,
             encoding=spec.csv.encoding,
-            header=spec.csv.header,
+            header=Header.NAMES if spec.csv.header else Header.NONE,
             has_source=spec.assumptions.csv_export_has_synchronization_source,
         )
     with server_of(spec, around) as server:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
 from typing import get_type_hints
 
 from reconciler.errors import UsageError
@@ -16,14 +17,14 @@ from reconciler.simulator.operations import ROUTES
 from reconciler.simulator.settings import pair, typed
 
 IMPORT = "import"
-"""The run of a CSV synchronization: latency is before each row."""
+"""The run of a CSV synchronization: latency comes before each row, and only where it is named."""
 
-OPERATIONS = ("token", *dict.fromkeys(route.name for route in ROUTES), IMPORT)
+_API = tuple(dict.fromkeys(route.name for route in ROUTES))
+OPERATIONS = ("token", *_API, IMPORT)
 """What a fault can name."""
 
-_WITH_USER = frozenset(
-    {"get_user", "update_user", "delete_user", "undelete_user", "generate_pin", "register_card"}
-)
+_LISTS = ("list_users", "list_groups")
+_OF_ONE_USER = ("get_user", "update_user", "delete_user", "undelete_user", "generate_pin", "register_card")
 _WHERE = "--fault"
 
 
@@ -47,6 +48,15 @@ class When(StrEnum):
 
     BEFORE = "before"
     AFTER = "after"
+
+
+_REACH: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
+    dict.fromkeys(Kind, ("token", *_API))
+    | dict.fromkeys((Kind.SHORT_PAGE, Kind.WRONG_COUNT), ("find_users", *_LISTS))
+    | dict.fromkeys((Kind.EXPIRED_TOKEN, Kind.CONCURRENT_WRITER), _API)
+    | {Kind.LATENCY: OPERATIONS, Kind.REPEATED_PAGE: _LISTS}
+)
+"""The operations that a fault can hit: no other request counts for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,20 +102,23 @@ def made(settings: object) -> Fault:
 
 
 def _check(fault: Fault) -> None:
-    if fault.operation not in {"", *OPERATIONS}:
+    if fault.operation and fault.operation not in OPERATIONS:
         raise UsageError(
             f"no operation is named {fault.operation!r}",
             hint=f"one of: {', '.join(OPERATIONS)}",
             where=_WHERE,
         )
-    if fault.operation == IMPORT and fault.kind is not Kind.LATENCY:
-        raise UsageError("an import can only be slow", hint="kind=latency,operation=import", where=_WHERE)
+    reach = _REACH[fault.kind]
+    if fault.operation and fault.operation not in reach:
+        raise UsageError(
+            f"{fault.kind} cannot hit {fault.operation}", hint=f"one of: {', '.join(reach)}", where=_WHERE
+        )
     if fault.every < 1:
         raise UsageError("every cannot be less than 1", hint="1 hits each request", where=_WHERE)
-    if fault.kind is Kind.CONCURRENT_WRITER and not fault.user and fault.operation not in _WITH_USER:
+    if fault.kind is Kind.CONCURRENT_WRITER and not fault.user and fault.operation not in _OF_ONE_USER:
         raise UsageError(
             "a concurrent writer needs a user to change",
-            hint=f"name a user, or one of the operations {', '.join(sorted(_WITH_USER))}",
+            hint=f"name a user, or one of the operations {', '.join(_OF_ONE_USER)}",
             where=_WHERE,
         )
 
@@ -119,7 +132,9 @@ class _Pending:
     def hit(self, operation: str) -> bool:
         """Count a request, and tell whether the fault hits it."""
         fault = self.fault
-        if fault.operation not in {"", operation}:
+        if operation not in _REACH[fault.kind] or fault.operation not in {"", operation}:
+            return False
+        if operation == IMPORT and not fault.operation:
             return False
         self.seen += 1
         turn = self.seen - fault.after

@@ -22,6 +22,8 @@ _LISTS = (*HELD, "groups")
 _OWN = frozenset({*SCALARS, *_LISTS, "defaultGroup"})
 _DOCUMENTED = frozenset(reading.DOCUMENTED) - {"syncSource"}
 _NOBODY = -1
+_DIGITS, _FAR = 18, 10**18
+"""Numbers of more digits are taken for one that SQLite can hold, and is as far off."""
 
 
 class Asked(NamedTuple):
@@ -130,7 +132,7 @@ def _page(work: Work, query: Mapping[str, str]) -> tuple[int, int]:
     texts = (query.get("offset", "0"), query.get("limit", str(most)))
     if not all(text.isascii() and text.isdigit() for text in texts):
         raise Invalid("offset and limit are whole numbers.")
-    offset, limit = (int(text) for text in texts)
+    offset, limit = (int(text) if len(text) <= _DIGITS else _FAR for text in texts)
     return offset, min(limit, most)
 
 

@@ -37,10 +37,11 @@ _ONE = (
 )
 _FOUND_BY = MappingProxyType(
     {
-        "username": "SELECT id FROM users WHERE folded = ?1 AND (username = ?2 OR NOT ?3) AND NOT system",
-        "email": "SELECT id FROM users WHERE email = ?2 AND NOT system",
-        "code": "SELECT id FROM users WHERE code = ?2 AND NOT system",
-        "card": "SELECT user FROM held WHERE kind = 'cards' AND folded = ?1 AND value = ?2",
+        "username": "SELECT id FROM users WHERE folded = :folded AND (username = :value OR NOT :exact)"
+        " AND NOT system",
+        "email": "SELECT id FROM users WHERE email = :value AND NOT system",
+        "code": "SELECT id FROM users WHERE code = :value AND NOT system",
+        "card": "SELECT user FROM held WHERE kind = 'cards' AND folded = :folded AND value = :value",
     }
 )
 FILTERS = tuple(_FOUND_BY)
@@ -97,11 +98,11 @@ def _fill(work: Work, users: list[dict[str, Any]]) -> None:
 
 def search(work: Work, filters: Mapping[str, str], *, with_groups: bool) -> list[dict[str, Any]]:
     """Return the users that pass all filters, by id; without any filter, none (myq.md section 6.3)."""
-    sensitive = work.switches.user_name_case_sensitive
-    hits = [
-        {user for (user,) in work.db.execute(_FOUND_BY[name], (value.casefold(), value, sensitive))}
-        for name, value in filters.items()
-    ]
+    exact = work.switches.user_name_case_sensitive
+    hits = []
+    for name, value in filters.items():
+        rows = work.db.execute(_FOUND_BY[name], {"folded": value.casefold(), "value": value, "exact": exact})
+        hits.append({user for (user,) in rows})
     users = [one_user(work, user_id) for user_id in sorted(set.intersection(*hits))] if hits else []
     shown = ("id", *DOCUMENTED, "aliases", "groups") if with_groups else ("id", *DOCUMENTED, "aliases")
     return [

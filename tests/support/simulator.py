@@ -49,12 +49,15 @@ class Simulator(Remote):
 
     def call(self, method: str, path: str, body: object = None, *, token: str | None = None) -> Reply:
         """Send one API request, with a fresh token unless one is given (``""``: none)."""
+        return self.raw(method, path, b"" if body is None else orjson.dumps(body), token=token)
+
+    def raw(self, method: str, path: str, body: bytes, *, token: str | None = None) -> Reply:
+        """Send one API request with these bytes; the content is None where it is no JSON."""
         token = self.token() if token is None else token
         headers = {"Authorization": f"Bearer {token}"} if token else {}
-        data = None if body is None else orjson.dumps(body)
-        answer = self._client.request(method, self.url + path, body=data, headers=headers)
-        content = orjson.loads(answer.data) if answer.data else None
-        return Reply(answer.status, content, answer.headers)
+        answer = self._client.request(method, self.url + path, body=body, headers=headers)
+        is_json = answer.headers.get("Content-Type") == "application/json"
+        return Reply(answer.status, orjson.loads(answer.data) if is_json else None, answer.headers)
 
 
 @pytest.fixture(scope="session")

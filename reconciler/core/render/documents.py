@@ -1,0 +1,232 @@
+"""Plans, approvals and results as JSON documents, the same for the same value in any process.
+
+A document is canonical: keys are sorted, and so is every list whose order means nothing. It is
+written with a line for each key and each element below a key, so that a change is one line: lines can be
+searched, and two documents compared.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TypeAlias
+
+from reconciler.core.approval import Approval
+from reconciler.core.change import Change, effect, precondition, sort_key
+from reconciler.core.guards import NAMES, Verdict
+from reconciler.core.outcome import Outcome, Result, Status, inverse
+from reconciler.core.plan import Evidence, Plan, TargetIdentity, summary
+from reconciler.core.render.harmless import json_visible
+
+FORMAT_VERSION = "1.0"
+
+Document: TypeAlias = dict[str, object]
+Encode: TypeAlias = Callable[[object], bytes]
+
+
+def plan_body(plan: Plan) -> Document:
+    """Return a plan's document, still without its digest; `changes` is an iterator, read it once."""
+    return {
+        "format_version": FORMAT_VERSION,
+        "kind": "plan",
+        "tool": plan.stamp.tool,
+        "created": plan.stamp.created,
+        "expires": plan.stamp.expires,
+        "commit": plan.stamp.commit,
+        "manifests": plan.stamp.manifests,
+        "target": _target(plan.target),
+        "sources": [_evidence(one) for one in sorted(plan.evidence, key=lambda one: one.source)],
+        "summary": summary(plan.changes),
+        "guards": [_verdict(one) for one in sorted(plan.verdicts, key=_guard_key)],
+        "changes": change_documents(plan.target.identity, plan.changes),
+        "notices": [
+            {"kind": one.kind.value, "name": one.name, "message": one.message, "places": one.places}
+            for one in sorted(plan.notices)
+        ],
+    }
+
+
+def approval_body(approval: Approval) -> Document:
+    """Return an approval's document, still without its digest."""
+    return {
+        "format_version": FORMAT_VERSION,
+        "kind": "approval",
+        "target": approval.target,
+        "plan": approval.plan,
+        "effects": dict(approval.effects),
+        "waived": dict(approval.waived),
+        "approvedBy": approval.approved_by,
+        "approvedAt": approval.approved_at,
+        "expires": approval.expires,
+    }
+
+
+def result_body(result: Result) -> Document:
+    """Return a result's document, still without its digest; `outcomes` is an iterator, read it once."""
+    counts = {status.value: 0 for status in Status}
+    for outcome in result.outcomes:
+        counts[outcome.status.value] += 1
+    return {
+        "format_version": FORMAT_VERSION,
+        "kind": "result",
+        "tool": result.tool,
+        "started": result.started,
+        "finished": result.finished,
+        "target": _target(result.target),
+        "approvedBy": sorted(result.approved_by),
+        "summary": {status: count for status, count in counts.items() if count},
+        "outcomes": outcome_documents(result),
+        "unneeded": sorted(result.unneeded),
+        "remaining": None if result.remaining is None else sorted(result.remaining),
+    }
+
+
+def change_documents(target: str, changes: Iterable[Change]) -> Iterator[Document]:
+    """Yield each change, in their one order, with its effect on the target and its precondition."""
+    return (_change(target, change) for change in sorted(changes, key=sort_key))
+
+
+def _change(target: str, change: Change) -> Document:
+    return {
+        "id": change.id,
+        "action": change.action.value,
+        "name": change.name,
+        "account": {"id": change.account_id, "source": change.account_source},
+        "effect": effect(target, change),
+        "precondition": precondition(change),
+        "reason": change.reason,
+        "record": change.record,
+        "source": change.source,
+        "needs": sorted(change.needs),
+        "pins": change.pins,
+        "fields": [
+            {"field": field.field, "before": field.before, "after": field.after, "rule": field.rule}
+            for field in change.fields
+        ],
+    }
+
+
+def outcome_documents(result: Result) -> Iterator[Document]:
+    """Yield each outcome: its change, how it ended, and what takes it back where it was applied."""
+    target = result.target.identity
+    for outcome in sorted(result.outcomes, key=lambda outcome: sort_key(outcome.change)):
+        back = _taking_back(outcome)
+        yield {
+            **_change(target, outcome.change),
+            "status": outcome.status.value,
+            "detail": outcome.detail,
+            "inverse": None if back is None else _change(target, back),
+        }
+
+
+def _taking_back(outcome: Outcome) -> Change | None:
+    """Return the inverse of what was done; what was not done needs none."""
+    return inverse(outcome.change) if outcome.status is Status.APPLIED else None
+
+
+def _target(target: TargetIdentity) -> Document:
+    return {
+        "name": target.name,
+        "identity": target.identity,
+        "release": target.release,
+        "writable": target.writable,
+    }
+
+
+def _evidence(evidence: Evidence) -> Document:
+    return {
+        "name": evidence.source,
+        "type": evidence.kind,
+        "synchronizationSource": evidence.synchronization_source,
+        "records": evidence.records,
+        "facts": [{"name": fact.name, "value": fact.value} for fact in evidence.facts],
+    }
+
+
+def _guard_key(verdict: Verdict) -> tuple[bool, int, str, str]:
+    rank = NAMES.index(verdict.guard) if verdict.guard in NAMES else len(NAMES)
+    return not verdict.tripped, rank, verdict.guard, verdict.scope
+
+
+def _verdict(verdict: Verdict) -> Document:
+    return {
+        "guard": verdict.guard,
+        "scope": verdict.scope,
+        "count": verdict.count,
+        "population": verdict.population,
+        "limit": verdict.limit,
+        "tripped": verdict.tripped,
+        "message": verdict.message,
+    }
+
+
+Encoded: TypeAlias = bytes | tuple[bytes, bytes, Sequence[bytes]]
+"""A value in JSON; of a mapping or list its brackets and its elements, for they get lines of their own."""
+
+
+def encoded(document: Mapping[str, object], encode: Encode) -> dict[str, Encoded]:
+    """Return each key's value in JSON, keys sorted; *encode* writes sorted keys and no white space."""
+    return {key: _encoded(document[key], encode) for key in sorted(document)}
+
+
+def _encoded(value: object, encode: Encode) -> Encoded:
+    match value:
+        case Mapping():
+            pairs = [encode(key) + b":" + encode(value[key]) for key in sorted(value)]
+            return b"{", b"}", pairs
+        case Iterable() if not isinstance(value, str):
+            return b"[", b"]", [encode(element) for element in value]
+        case _:
+            return encode(value)
+
+
+def canonical(parts: Mapping[str, Encoded], encode: Encode) -> Iterator[bytes]:
+    """Yield the bytes that a digest is made of: sorted, in UTF-8, without white space."""
+    before = b"{"
+    for key, part in parts.items():
+        yield before + encode(key) + b":"
+        if isinstance(part, bytes):
+            yield part
+        else:
+            opening, closing, elements = part
+            yield opening
+            yield b",".join(elements)
+            yield closing
+        before = b","
+    yield b"}"
+
+
+def lines(parts: Mapping[str, Encoded], encode: Encode) -> Iterator[bytes]:
+    """Yield the same document with a line for each key, and for each element below a key.
+
+    What hides or turns text around is written as JSON's escapes: the same value, legible.
+    """
+    before = b"{\n  "
+    for key, part in parts.items():
+        yield before + encode(key) + b":"
+        if isinstance(part, bytes):
+            yield _legible(part)
+        elif part[2]:
+            opening, closing, elements = part
+            yield opening + b"\n    "
+            yield b",\n    ".join(map(_legible, elements))
+            yield b"\n  " + closing
+        else:
+            yield part[0] + part[1]
+        before = b",\n  "
+    yield b"\n}\n"
+
+
+def _legible(part: bytes) -> bytes:
+    """Write out what a screen would hide; plain ASCII has nothing of it but DEL."""
+    if part.isascii() and b"\x7f" not in part:
+        return part
+    return json_visible(part.decode("utf-8", "surrogatepass")).encode("utf-8")
+
+
+_write = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
+
+
+def plainly(value: object) -> bytes:
+    """Encode with what Python brings; a half of a character stays what it is, for others to write out."""
+    return _write(value).encode("utf-8", "surrogatepass")

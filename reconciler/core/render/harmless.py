@@ -1,0 +1,66 @@
+"""Text from outside, made harmless to look at: what a screen would obey or hide is written out."""
+
+from __future__ import annotations
+
+import re
+
+_INVISIBLE = (
+    "\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f"
+    "\u2800\u3164\ud800-\udfff\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+)
+"""Controls, bidirectional marks, zero-width and blank characters, halves of characters, selectors, tags."""
+
+_DRAWN_AS_NOTHING = re.compile(f"[{_INVISIBLE}]")
+_SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
+_LAST_OF_LATIN_1 = 0xFF
+_LAST_OF_BASIC_PLANE = 0xFFFF
+
+LONGEST = 200
+"""How many characters of one value are shown."""
+
+
+def visible(text: str) -> str:
+    r"""Return one line in which every character can be seen: ``\x1b`` stands for an escape, and so on.
+
+    What Python calls printable stays, less what is printable and drawn as nothing. A value of
+    thousands of characters is cut, and says so.
+    """
+    if len(text) > LONGEST:
+        return f"{visible(text[:LONGEST])}... ({len(text):,} characters)"
+    if text.isprintable() and (text.isascii() or not _DRAWN_AS_NOTHING.search(text)):
+        return text
+    return "".join(
+        character
+        if character.isprintable() and not _DRAWN_AS_NOTHING.match(character)
+        else _written_out(character)
+        for character in text
+    )
+
+
+def json_visible(text: str) -> str:
+    """Return the same JSON with what hides or turns text around written as JSON's own escapes."""
+    return _DRAWN_AS_NOTHING.sub(_json_escape, text)
+
+
+def code(text: str) -> str:
+    """Return a Markdown code span: in it nothing is a link, a mention, a tag or markup.
+
+    Its fence is longer than any run of backticks inside, which is all that could end it.
+    """
+    shown = visible(text)
+    longest = max(map(len, re.findall("`+", shown)), default=0)
+    fence = "`" * (longest + 1)
+    edge = " " if longest or shown != shown.strip(" ") else ""
+    return f"{fence}{edge}{shown}{edge}{fence}"
+
+
+def _written_out(character: str) -> str:
+    number = ord(character)
+    if number <= _LAST_OF_LATIN_1:
+        return _SHORT.get(character, f"\\x{number:02x}")
+    return f"\\u{number:04x}" if number <= _LAST_OF_BASIC_PLANE else f"\\U{number:08x}"
+
+
+def _json_escape(found: re.Match[str]) -> str:
+    units = found.group().encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))

@@ -1,0 +1,205 @@
+"""A plan told as a story: verdict, what stands in the way, changes, what was left alone, proof."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
+from typing import TypeVar
+
+from reconciler.core.change import RANK, Action, Change, sort_key
+from reconciler.core.guards import Verdict
+from reconciler.core.notice import Kind, Notice
+from reconciler.core.plan import Evidence, Plan, TargetIdentity
+from reconciler.core.render.changes import change_row
+from reconciler.core.render.masks import Line, Mask, Outside
+from reconciler.core.render.story import Part, Row, Story
+from reconciler.core.render.view import View
+from reconciler.core.render.words import ACTIONS, KINDS, counted, listed, phrase
+
+Item = TypeVar("Item")
+
+_GRAVEST = (
+    Action.DEACTIVATE,
+    Action.REKEY,
+    Action.REACTIVATE,
+    Action.GROUP_MOVE,
+    Action.GROUP_CREATE,
+    Action.CREATE,
+    Action.UPDATE,
+)
+_NEAR_LIMITS = 10
+_TALK_OF_PEOPLE = frozenset({Kind.CONFLICT, Kind.OUTRANKED})
+"""Kinds of notices whose messages name other people."""
+
+
+def plan_story(plan: Plan, digest: str, view: View, mask: Mask) -> Story:
+    """Return a plan as its reader is told of it."""
+    shown = [change for change in sorted(plan.changes, key=sort_key) if view.shows(change)]
+    parts = [*_guard_parts(plan, mask), *_change_parts(shown, view, mask), *_notice_parts(plan, view, mask)]
+    parts += _evidence_parts(plan.evidence, mask)
+    return Story(
+        _verdict(plan), tuple(_remarks(plan, digest, view, len(shown))), tuple(parts), _next(plan, view)
+    )
+
+
+def server(target: TargetIdentity) -> Line:
+    """Return which MyQ server it is about, in words."""
+    identity: Line = () if target.identity == target.name else (Outside(target.identity), ", ")
+    return (
+        "the MyQ server ",
+        Outside(target.name),
+        " (",
+        *identity,
+        "release ",
+        Outside(target.release),
+        ")",
+    )
+
+
+def amounts(changes: Sequence[Change]) -> str:
+    """Return what happens to how many: ``create 2 groups, update 1 account``."""
+    counts = dict.fromkeys(RANK, 0)
+    for change in changes:
+        counts[change.action] += 1
+    return listed(
+        [
+            f"{ACTIONS[action].verb} {counted(count, ACTIONS[action].noun)}"
+            for action, count in counts.items()
+            if count
+        ]
+    )
+
+
+def _verdict(plan: Plan) -> Line:
+    if not plan.changes:
+        return ("Nothing to do: ", *server(plan.target), " holds what the sources say.")
+    standing = len({verdict.guard for verdict in plan.tripped})
+    way = ""
+    if standing:
+        way = f" {counted(standing, 'guard')} stand{'s' if standing == 1 else ''} in the way."
+    needed = counted(len(plan.changes), "change")
+    return (f"{needed} on ", *server(plan.target), f": {amounts(plan.changes)}.{way}")
+
+
+def _remarks(plan: Plan, digest: str, view: View, shown: int) -> Iterator[Line]:
+    if view.narrowed:
+        hidden = len(plan.changes) - shown
+        yield (f"Only a part is shown: {shown:,} of {len(plan.changes):,} changes; {hidden:,} are hidden.",)
+    if plan.changes and not plan.target.writable:
+        yield ("The target names no way to write: this plan can be looked at, and not applied.",)
+    made: Line = ("Made ", Outside(plan.stamp.created), ", good until ", Outside(plan.stamp.expires))
+    commit: Line = (", from commit ", Outside(plan.stamp.commit)) if plan.stamp.commit else ()
+    yield (*made, *commit, ". Digest ", Outside(digest), ".")
+
+
+def _guard_parts(plan: Plan, mask: Mask) -> Iterator[Part]:
+    standing = plan.tripped
+    if standing:
+        rows = (_guard_row(verdict, mask) for verdict in standing)
+        yield Part("Guards that stand in the way", rows, len(standing), "!")
+    near = [verdict for verdict in plan.verdicts if not verdict.tripped and verdict.count]
+    if near:
+        rows = (_guard_row(verdict, mask) for verdict in near[:_NEAR_LIMITS])
+        yield Part("Guards that let it pass", rows, len(near), weight=8)
+
+
+def _guard_row(verdict: Verdict, mask: Mask) -> Row:
+    scope: Line = (" (", Outside(verdict.scope), ")") if verdict.scope else ()
+    if not mask.hides_people:
+        return Row((Outside(verdict.guard), *scope, ": ", Outside(verdict.message)))
+    of = f" of {verdict.population:,}" if verdict.population else ""
+    return Row(
+        (
+            Outside(verdict.guard),
+            *scope,
+            f": {verdict.count:,}{of}, and the limit is ",
+            Outside(verdict.limit),
+        )
+    )
+
+
+def _change_parts(changes: Sequence[Change], view: View, mask: Mask) -> Iterator[Part]:
+    for action in Action:
+        these = [change for change in changes if change.action is action]
+        if these:
+            words = ACTIONS[action]
+            meaning = f" ({words.meaning})" if words.meaning else ""
+            title = f"{words.verb.capitalize()} {counted(len(these), words.noun)}{meaning}"
+            rows = _rows(these, view, lambda change: change_row(change, mask))
+            yield Part(title, rows, len(these), words.mark, 1 + _GRAVEST.index(action))
+
+
+def _notice_parts(plan: Plan, view: View, mask: Mask) -> Iterator[Part]:
+    told = [notice for notice in sorted(plan.notices) if view.tells(notice)]
+    for kind in Kind:
+        these = [notice for notice in told if notice.kind is kind]
+        if these:
+            rows = _rows(these, view, lambda notice: _notice_row(notice, mask))
+            yield Part(f"Left alone: {phrase(len(these), KINDS[kind])}", rows, len(these), "?", 9)
+
+
+def _notice_row(notice: Notice, mask: Mask) -> Row:
+    if notice.kind is Kind.UNSEEN:
+        return Row((Outside(notice.name), ": ", Outside(notice.message)))
+    if mask.hides_people:
+        message = "" if notice.kind in _TALK_OF_PEOPLE else mask.told(notice.message, _about(notice))
+        return Row((mask.name(notice.name), ": ", Outside(message)) if message else (mask.name(notice.name),))
+    places = [place for place in notice.places if place]
+    return Row(
+        (mask.name(notice.name), ": ", Outside(notice.message)),
+        tuple(("at ", Outside(place)) for place in places),
+    )
+
+
+def _about(notice: Notice) -> Change:
+    """Return a change of nothing that carries the name, for what may be said of it."""
+    return Change(Action.UPDATE, notice.name)
+
+
+def _evidence_parts(evidence: Sequence[Evidence], mask: Mask) -> Iterator[Part]:
+    if evidence:
+        rows = (_evidence_row(one, mask) for one in sorted(evidence, key=lambda one: one.source))
+        yield Part("What was read", rows, len(evidence), weight=10)
+
+
+def _evidence_row(evidence: Evidence, mask: Mask) -> Row:
+    head: Line = (
+        Outside(evidence.source),
+        " (",
+        Outside(evidence.kind),
+        ", synchronization source ",
+        Outside(evidence.synchronization_source),
+        f"): {counted(evidence.records, 'record')}, read to the end",
+    )
+    if mask.hides_people:
+        return Row(head)
+    return Row(head, tuple((Outside(fact.name), ": ", Outside(fact.value)) for fact in evidence.facts))
+
+
+def _next(plan: Plan, view: View) -> tuple[Row, ...]:
+    if not plan.changes or not plan.target.writable:
+        return ()
+    file = view.file or "plan.json"
+    approval = f"{file.removesuffix('.plan.json').removesuffix('.json')}.approval.json"
+    waivers = "".join(
+        f' --waive {guard} --reason "why it is meant"'
+        for guard in dict.fromkeys(verdict.guard for verdict in plan.tripped)
+    )
+    steps = [] if view.file else [("store the plan:", f"reconciler plan --out {file}")]
+    steps += [
+        (
+            "if all of it is really meant, approve it and say why:" if waivers else "if it is what you mean:",
+            f"reconciler approve {_quoted(file)} --out {_quoted(approval)}{waivers}",
+        ),
+        ("to leave something out, add", "--except ID or --except ACTION"),
+        ("then, to carry out what was approved:", f"reconciler apply --approval {_quoted(approval)}"),
+    ]
+    return tuple(Row((said,), ((Outside(command),),)) for said, command in steps)
+
+
+def _quoted(file: str) -> str:
+    return f'"{file}"' if " " in file else file
+
+
+def _rows(items: Sequence[Item], view: View, row: Callable[[Item], Row]) -> Iterator[Row]:
+    return (row(item) for item in islice(items, view.limit))

@@ -1,0 +1,101 @@
+"""The words in which plans and results are told; nothing of them comes from outside."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from reconciler.core.change import Action
+from reconciler.core.notice import Kind
+from reconciler.core.outcome import Status
+
+
+class ActionWords(NamedTuple):
+    """How an action is told: its mark, what is done to what, and what that means in MyQ."""
+
+    mark: str
+    verb: str
+    noun: str
+    meaning: str = ""
+
+
+ACTIONS = {
+    Action.GROUP_CREATE: ActionWords("+", "create", "group"),
+    Action.GROUP_MOVE: ActionWords(">", "move", "group", "members and groups below go with it"),
+    Action.REKEY: ActionWords(">", "rename", "account", "the account stays, its user name changes"),
+    Action.CREATE: ActionWords("+", "create", "account"),
+    Action.REACTIVATE: ActionWords("+", "reactivate", "account", "deleted in MyQ, and undeleted"),
+    Action.UPDATE: ActionWords("~", "update", "account"),
+    Action.DEACTIVATE: ActionWords(
+        "-",
+        "deactivate",
+        "account",
+        "MyQ marks it deleted and takes it out of all its groups; it can be undeleted",
+    ),
+}
+
+KINDS = {
+    Kind.CONFLICT: (
+        "conflict, none of those involved is touched",
+        "conflicts, none of those involved is touched",
+    ),
+    Kind.OUTRANKED: (
+        "record gives way to the same person in a source of higher precedence",
+        "records give way to the same people in a source of higher precedence",
+    ),
+    Kind.FOREIGN: (
+        "account belongs to another synchronization source and is not touched",
+        "accounts belong to another synchronization source and are not touched",
+    ),
+    Kind.NOT_ADDED: (
+        "record has no account, and its source may not add users",
+        "records have no account, and their source may not add users",
+    ),
+    Kind.KEPT: (
+        "account is no longer in its source, which may not deactivate it",
+        "accounts are no longer in their source, which may not deactivate them",
+    ),
+    Kind.WITHHELD: (
+        "removal is due and held back, for want of proof or of patience",
+        "removals are due and held back, for want of proof or of patience",
+    ),
+    Kind.UNSEEN: (
+        "mapped property is not shown by this server, so it cannot be compared",
+        "mapped properties are not shown by this server, so they cannot be compared",
+    ),
+}
+
+STATUSES = {
+    Status.APPLIED: ("change was applied", "changes were applied"),
+    Status.FAILED: ("change failed", "changes failed"),
+    Status.STALE: (
+        "change was left: the account was no longer as planned",
+        "changes were left: the accounts were no longer as planned",
+    ),
+    Status.BLOCKED: (
+        "change was left: it needs one that was not carried out",
+        "changes were left: they need others that were not carried out",
+    ),
+    Status.UNAPPROVED: (
+        "change is needed, and nobody approved it",
+        "changes are needed, and nobody approved them",
+    ),
+    Status.UNNEEDED: (
+        "change was approved and is no longer needed",
+        "changes were approved and are no longer needed",
+    ),
+}
+
+
+def counted(number: int, noun: str) -> str:
+    """Return ``1 group``, ``1,204 groups``."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def phrase(number: int, forms: tuple[str, str]) -> str:
+    """Return a number and what it counts, in the singular or the plural form."""
+    return f"{number:,} {forms[0] if number == 1 else forms[1]}"
+
+
+def listed(parts: list[str]) -> str:
+    """Return ``one, two and three``."""
+    return " and ".join(filter(None, (", ".join(parts[:-1]), *parts[-1:])))

@@ -1,0 +1,131 @@
+"""Plan, approval and result files: written in one step, read with suspicion."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from reconciler.core.approval import Approval
+from reconciler.core.outcome import Result
+from reconciler.core.plan import Plan
+from reconciler.core.render.documents import (
+    Document,
+    approval_body,
+    change_documents,
+    outcome_documents,
+    plan_body,
+    result_body,
+)
+from reconciler.errors import PlanFileError
+from reconciler.planfile.encoding import digest_of, finished
+from reconciler.planfile.files import replace_file
+from reconciler.planfile.reading import approval_of, plan_of, read_document, result_of
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPlan:
+    """A plan and the digest that names it."""
+
+    plan: Plan
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredApproval:
+    """An approval and the digest that names it."""
+
+    approval: Approval
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredResult:
+    """A result and the digest that names it."""
+
+    result: Result
+    digest: str
+
+
+def plan_document(plan: Plan) -> Document:
+    """Return what a plan's file holds, with the digest."""
+    return _complete(
+        {**plan_body(plan), "changes": list(change_documents(plan.target.identity, plan.changes))}
+    )
+
+
+def approval_document(approval: Approval) -> Document:
+    """Return what an approval's file holds, with the digest."""
+    return _complete(approval_body(approval))
+
+
+def result_document(result: Result) -> Document:
+    """Return what a result's file holds, with the digest."""
+    return _complete({**result_body(result), "outcomes": list(outcome_documents(result))})
+
+
+def write_plan(path: Path, plan: Plan) -> str:
+    """Write a plan's file in one step and return its digest. Raises PlanFileError when it cannot."""
+    return _write(path, plan_body(plan))
+
+
+def write_approval(path: Path, approval: Approval) -> str:
+    """Write an approval's file in one step and return its digest. Raises PlanFileError when it cannot."""
+    return _write(path, approval_body(approval))
+
+
+def write_result(path: Path, result: Result) -> str:
+    """Write a result's file in one step and return its digest. Raises PlanFileError when it cannot."""
+    return _write(path, result_body(result))
+
+
+def read_plan(path: Path) -> StoredPlan:
+    """Return the plan of a file. Raises PlanFileError unless it is just what was written."""
+    with _nothing_collected():
+        document = read_document(path, "plan")
+        return StoredPlan(plan_of(document, str(path)), document["digest"])
+
+
+def read_approval(path: Path) -> StoredApproval:
+    """Return the approval of a file. Raises PlanFileError unless it is just what was written."""
+    document = read_document(path, "approval")
+    return StoredApproval(approval_of(document, str(path)), document["digest"])
+
+
+def read_result(path: Path) -> StoredResult:
+    """Return the result of a file. Raises PlanFileError unless it is just what was written."""
+    with _nothing_collected():
+        document = read_document(path, "result")
+        return StoredResult(result_of(document, str(path)), document["digest"])
+
+
+def _complete(body: Document) -> Document:
+    return dict(sorted({**body, "digest": digest_of(body)}.items()))
+
+
+def _write(path: Path, body: Mapping[str, object]) -> str:
+    with _nothing_collected():
+        try:
+            pieces, digest = finished(body)
+        except TypeError as error:
+            raise PlanFileError(
+                f"a name or value in it cannot be written as JSON: {error}",
+                hint="look for a record with half a character (a lone surrogate) and mend it in its source",
+                where=str(path),
+            ) from None
+    replace_file(path, pieces)
+    return digest
+
+
+@contextmanager
+def _nothing_collected() -> Iterator[None]:
+    """Let Python's search for cycles rest: among millions of new values it looks long and finds none."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()

@@ -1,0 +1,62 @@
+"""Reading and replacing whole files, so that nobody ever sees half of one."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+
+from reconciler.errors import PlanFileError
+
+LARGEST = 1 << 30
+"""Bytes; a plan of a million changes has about 0.7 of them."""
+
+
+def read_file(path: Path, made_by: str, largest: int = LARGEST) -> bytes:
+    """Return the content of a file. Raises PlanFileError when it is not there, unreadable or too large."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(largest + 1)
+    except FileNotFoundError:
+        raise PlanFileError(
+            "there is no such file", hint=f"`{made_by}` writes one", where=str(path)
+        ) from None
+    except OSError as error:
+        raise PlanFileError(
+            f"the file cannot be read: {error.strerror}",
+            hint="give a file that this account may read",
+            where=str(path),
+        ) from None
+    if len(content) > largest:
+        raise PlanFileError(
+            f"the file is larger than {largest:,} bytes",
+            hint="no plan is that large; is it another file?",
+            where=str(path),
+        )
+    return content
+
+
+def replace_file(path: Path, pieces: Iterable[bytes]) -> None:
+    """Write a file in one step: it has its old content or all of the new, whatever happens.
+
+    Only its owner may read it, for it holds people's data. Raises PlanFileError when it cannot be
+    written.
+    """
+    try:
+        number, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+        try:
+            with os.fdopen(number, "wb") as file:
+                file.writelines(pieces)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(name, path)  # noqa: PTH105 - the name is what mkstemp gave
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise PlanFileError(
+            f"the file cannot be written: {error.strerror}",
+            hint="give a path in a folder that is there and that this account may write to",
+            where=str(path),
+        ) from None

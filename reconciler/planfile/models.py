@@ -1,0 +1,195 @@
+"""The files that plans, approvals and results are stored in, as models: what is read, and the schemas.
+
+Unknown keys are ignored, so that a later minor version can add some (design.md section 6).
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Any, Literal, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
+
+from reconciler.core.change import Action
+from reconciler.core.notice import Kind
+from reconciler.core.outcome import Status
+
+
+def _one_of(words: type[StrEnum]) -> tuple[object, object]:
+    """Return what keeps a text to the words of an enumeration, and what a schema says of it."""
+    listed = [word.value for word in words]
+    return Field(pattern=f"^({'|'.join(listed)})$"), WithJsonSchema({"type": "string", "enum": listed})
+
+
+Hash: TypeAlias = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+Digest: TypeAlias = Annotated[str, Field(pattern="^sha256:[0-9a-f]{64}$")]
+Time: TypeAlias = Annotated[str, Field(pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$")]
+"""UTC to the second, in this one spelling: expiries are compared as text."""
+
+Count: TypeAlias = Annotated[int, Field(ge=0)]
+FormatVersion: TypeAlias = Annotated[str, Field(pattern=r"^1\.[0-9]+$")]
+Values: TypeAlias = str | list[str]
+
+
+class Stored(BaseModel):
+    """Strict about what it knows, and indifferent to what it does not know."""
+
+    model_config = ConfigDict(strict=True, extra="ignore", frozen=True)
+
+
+class TargetPart(Stored):
+    """The MyQ server that this is about."""
+
+    name: str = Field(description="The name of the Target manifest.")
+    identity: str = Field(min_length=1, description="What effects and approvals are bound to.")
+    release: str = Field(description="MyQ's release, as the manifest says.")
+    writable: bool = Field(description="Whether the manifest names a way to write.")
+
+
+class FactPart(Stored):
+    """One observation that a read was complete."""
+
+    name: str
+    value: str
+
+
+class SourcePart(Stored):
+    """Why one source's read is believed."""
+
+    name: str
+    type: str = Field(description="The kind of the source: csv, ldap, ...")
+    synchronizationSource: str = Field(description="What MyQ says its accounts came from.")  # noqa: N815 - as in the file
+    records: Count
+    facts: list[FactPart]
+
+
+class GuardPart(Stored):
+    """What one guard found; those that trip stand in the way."""
+
+    guard: str
+    scope: str = Field(description='A source, a group path, or "" for the whole target.')
+    count: Count
+    population: Count
+    limit: str
+    tripped: bool
+    message: str
+
+
+class AccountPart(Stored):
+    """The account as it was read; empty for a group and for a user to be created."""
+
+    id: str = Field(description="MyQ's own id, or empty where it is unknown.")
+    source: str = Field(description="The synchronization source it had.")
+
+
+class FieldPart(Stored):
+    """One property before and after, and the manifest line that asks for it."""
+
+    field: str
+    before: Values
+    after: Values
+    rule: str
+
+
+class ChangePart(Stored):
+    """One thing to do to one account or one group."""
+
+    id: str = Field(description="What a person types to mean it: update/ada.")
+    action: Annotated[str, *_one_of(Action)]
+    name: str = Field(min_length=1, description="The user name as MyQ has it, or the group's path.")
+    account: AccountPart
+    effect: Hash = Field(description="What it does, to whom, on which server: what an approval holds.")
+    precondition: Hash = Field(description="The account's state that it was made for.")
+    reason: str
+    record: str = Field(description="The source record that asks for it.")
+    source: str = Field(description="The Source manifest that asks for it.")
+    needs: list[str] = Field(description="Ids of changes that have to come first.")
+    pins: Count = Field(description="How many PINs are handed over; never which.")
+    fields: list[FieldPart]
+
+
+class NoticePart(Stored):
+    """What was found and not acted upon."""
+
+    kind: Annotated[str, *_one_of(Kind)]
+    name: str
+    message: str
+    places: list[str]
+
+
+class OutcomePart(ChangePart):
+    """One change, how it ended, and what takes it back."""
+
+    status: Annotated[str, *_one_of(Status)]
+    detail: str
+    inverse: ChangePart | None = Field(description="Null unless it was applied and can be taken back.")
+
+
+class PlanHead(Stored):
+    """A plan; of its changes only that they are a list, for they are checked one at a time."""
+
+    format_version: FormatVersion = Field(description="Additions raise the minor number.")
+    kind: Literal["plan"]
+    tool: str = Field(description="The version of the program that wrote it.")
+    created: Time
+    expires: Time
+    commit: str = Field(description="The git commit of the manifests, or empty.")
+    manifests: str = Field(description="The digest of the manifest files.")
+    target: TargetPart
+    sources: list[SourcePart]
+    summary: dict[str, Count] = Field(description="How many changes there are of each action.")
+    guards: list[GuardPart]
+    changes: list[Any]
+    notices: list[NoticePart]
+    digest: Digest = Field(description="SHA-256 of this document without this key: sorted, no white space.")
+
+
+class PlanFile(PlanHead):
+    """What would change on one MyQ server, why, and whether it may."""
+
+    changes: list[ChangePart]
+
+
+class ApprovalFile(Stored):
+    """Effects that a person allowed on one server, and the guards they waived."""
+
+    format_version: FormatVersion = Field(description="Additions raise the minor number.")
+    kind: Literal["approval"]
+    target: str = Field(min_length=1, description="The identity of the server it is for.")
+    plan: Digest = Field(description="The digest of the plan that was looked at.")
+    effects: dict[Hash, str] = Field(
+        description="Each effect, with the change's id for reading.",
+        json_schema_extra={"additionalProperties": False},
+    )
+    waived: dict[str, Annotated[str, Field(min_length=1)]] = Field(
+        description="Guards, each with the reason."
+    )
+    approvedBy: str = Field(min_length=1)  # noqa: N815 - as in the file
+    approvedAt: Time  # noqa: N815 - as in the file
+    expires: Time
+    digest: Digest = Field(description="SHA-256 of this document without this key: sorted, no white space.")
+
+
+class ResultHead(Stored):
+    """A result; of its outcomes only that they are a list, for they are checked one at a time."""
+
+    format_version: FormatVersion = Field(description="Additions raise the minor number.")
+    kind: Literal["result"]
+    tool: str = Field(description="The version of the program that wrote it.")
+    started: Time
+    finished: Time
+    target: TargetPart
+    approvedBy: list[str]  # noqa: N815 - as in the file
+    summary: dict[str, Count] = Field(description="How many changes ended in each way.")
+    outcomes: list[Any]
+    unneeded: list[str] = Field(description="Ids of approved changes that nobody needs any more.")
+    remaining: list[str] | None = Field(
+        description="What a fresh look still found; null if it could not look."
+    )
+    digest: Digest = Field(description="SHA-256 of this document without this key: sorted, no white space.")
+
+
+class ResultFile(ResultHead):
+    """How one apply ended, change by change."""
+
+    outcomes: list[OutcomePart]

@@ -1,0 +1,203 @@
+"""From documents to core values: everything is checked, and a file that does not fit itself is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from pydantic import ValidationError
+
+from reconciler.core.approval import Approval
+from reconciler.core.change import Action, Change, FieldChange, Value, effect
+from reconciler.core.guards import Verdict
+from reconciler.core.model import Fact
+from reconciler.core.notice import Kind, Notice
+from reconciler.core.outcome import Outcome, Result, Status
+from reconciler.core.plan import Evidence, Plan, Stamp, TargetIdentity
+from reconciler.errors import PlanFileError
+from reconciler.planfile.encoding import Document, check_digest, parsed
+from reconciler.planfile.files import read_file
+from reconciler.planfile.models import (
+    ApprovalFile,
+    ChangePart,
+    OutcomePart,
+    PlanHead,
+    ResultHead,
+    Stored,
+    TargetPart,
+)
+
+FileKind = Literal["plan", "approval", "result"]
+AnyStored = TypeVar("AnyStored", bound=Stored)
+
+MADE_BY: Mapping[FileKind, str] = {
+    "plan": "reconciler plan --out FILE",
+    "approval": "reconciler approve PLAN --out FILE",
+    "result": "reconciler apply --result FILE",
+}
+
+_MAJOR = "1"
+_ACTIONS = {action.value: action for action in Action}
+_SHOWN = 5
+
+
+def read_document(path: Path, kind: FileKind) -> Document:
+    """Return the document of a file of one kind, its digest checked.
+
+    Raises PlanFileError when it is not there, not JSON, of another kind or major version, or edited.
+    """
+    where, content = str(path), read_file(path, MADE_BY[kind])
+    document = parsed(content, where)
+    found = document.get("kind")
+    if found != kind:
+        told = f"a file of kind {found!r}" if isinstance(found, str) else "no file of this program"
+        raise PlanFileError(
+            f"{_a(kind)} is expected, and this is {told}", hint=f"`{MADE_BY[kind]}` writes one", where=where
+        )
+    version = document.get("format_version")
+    if isinstance(version, str) and version.partition(".")[0] != _MAJOR:
+        raise PlanFileError(
+            f"its format is version {version}, and this program reads {_MAJOR}.x",
+            hint=f"use the version of the program that wrote it, or make it again: `{MADE_BY[kind]}`",
+            where=where,
+        )
+    if not isinstance(document.get("digest"), str):
+        raise _malformed(kind, ["digest: Field required"], where)
+    check_digest(document, content, where)
+    return document
+
+
+def _a(kind: FileKind) -> str:
+    return f"an {kind}" if kind == "approval" else f"a {kind}"
+
+
+def plan_of(document: Document, where: str) -> Plan:
+    """Return the plan that a document holds. Raises PlanFileError when it does not hold together."""
+    head = _checked(PlanHead, document, "plan", where)
+    return Plan(
+        target=_target(head.target),
+        stamp=Stamp(head.created, head.expires, head.tool, head.manifests, head.commit),
+        evidence=tuple(
+            Evidence(
+                one.name,
+                one.type,
+                one.synchronizationSource,
+                one.records,
+                tuple(Fact(fact.name, fact.value) for fact in one.facts),
+            )
+            for one in head.sources
+        ),
+        verdicts=tuple(Verdict(**one.model_dump()) for one in head.guards),
+        changes=_changes(document["changes"], head.target.identity, where),
+        notices=tuple(
+            Notice(Kind(one.kind), one.name, one.message, tuple(one.places)) for one in head.notices
+        ),
+    )
+
+
+def approval_of(document: Document, where: str) -> Approval:
+    """Return the approval that a document holds. Raises PlanFileError when something is missing or off."""
+    file = _checked(ApprovalFile, document, "approval", where)
+    return Approval(
+        target=file.target,
+        plan=file.plan,
+        effects=file.effects,
+        approved_by=file.approvedBy,
+        approved_at=file.approvedAt,
+        expires=file.expires,
+        waived=file.waived,
+    )
+
+
+def result_of(document: Document, where: str) -> Result:
+    """Return the result that a document holds. Raises PlanFileError when it does not hold together."""
+    head = _checked(ResultHead, document, "result", where)
+    target, outcomes = head.target.identity, []
+    for at, part in enumerate(document["outcomes"]):
+        _checked(OutcomePart, part, "result", where, f"outcomes[{at}].")
+        change = _change(part, target, f"outcomes[{at}]", where)
+        outcomes.append(Outcome(change, Status(part["status"]), part["detail"]))
+    return Result(
+        target=_target(head.target),
+        started=head.started,
+        finished=head.finished,
+        tool=head.tool,
+        approved_by=tuple(head.approvedBy),
+        outcomes=tuple(outcomes),
+        unneeded=tuple(head.unneeded),
+        remaining=None if head.remaining is None else tuple(head.remaining),
+    )
+
+
+def _changes(parts: Sequence[Document], target: str, where: str) -> tuple[Change, ...]:
+    """Return the changes; each is checked and let go again, for there may be a million."""
+    changes = []
+    for at, part in enumerate(parts):
+        _checked(ChangePart, part, "plan", where, f"changes[{at}].")
+        changes.append(_change(part, target, f"changes[{at}]", where))
+    return tuple(changes)
+
+
+def _change(part: Document, target: str, at: str, where: str) -> Change:
+    account = part["account"]
+    change = Change(
+        action=_ACTIONS[part["action"]],
+        name=part["name"],
+        fields=tuple(
+            [
+                FieldChange(one["field"], _value(one["before"]), _value(one["after"]), one["rule"])
+                for one in part["fields"]
+            ]
+        ),
+        reason=part["reason"],
+        record=part["record"],
+        source=part["source"],
+        account_id=account["id"],
+        account_source=account["source"],
+        needs=tuple(part["needs"]),
+        pins=part["pins"],
+    )
+    if part["effect"] != effect(target, change):
+        raise PlanFileError(
+            f"{at}: the effect of {change.id} is not the effect of what it says",
+            hint="the file was edited, or written for another server; make it again with `reconciler plan`",
+            where=where,
+        )
+    return change
+
+
+def _value(value: str | list[str]) -> Value:
+    return value if isinstance(value, str) else tuple(value)
+
+
+def _target(part: TargetPart) -> TargetIdentity:
+    return TargetIdentity(part.name, part.identity, part.release, part.writable)
+
+
+def _checked(
+    model: type[AnyStored],
+    part: Any,  # noqa: ANN401 - whatever JSON holds
+    kind: FileKind,
+    where: str,
+    before: str = "",
+) -> AnyStored:
+    try:
+        return model.model_validate(part)
+    except ValidationError as error:
+        found = [
+            f"{before}{_path(one['loc'])}: {one['msg']}" for one in error.errors(include_url=False)[:_SHOWN]
+        ]
+        raise _malformed(kind, found, where) from None
+
+
+def _path(location: tuple[int | str, ...]) -> str:
+    return "".join(f"[{one}]" if isinstance(one, int) else f".{one}" for one in location).lstrip(".")
+
+
+def _malformed(kind: FileKind, found: Sequence[str], where: str) -> PlanFileError:
+    return PlanFileError(
+        f"this is no {kind} as schemas/{kind}.schema.json has it: {'; '.join(found)}",
+        hint=f"make it again: `{MADE_BY[kind]}`",
+        where=where,
+    )

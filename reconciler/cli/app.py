@@ -15,8 +15,6 @@ from reconciler.errors import ReconcilerError, UsageError
 
 _BROKEN_PIPE = 141
 _INTERRUPTED = 130
-_USAGE = typer.BadParameter.__mro__[1]
-"""What the command-line library raises for wrong usage; it would exit 2, which means *changes* here."""
 
 app = typer.Typer(
     name="reconciler",
@@ -55,8 +53,8 @@ def run(arguments: Sequence[str]) -> int:
     except ReconcilerError as error:
         _say(error)
         return error.exit_code
-    except _USAGE as error:
-        _say(UsageError(error.format_message(), hint=f"{_of(error)} --help says what there is"))  # type: ignore[attr-defined]
+    except _usage_error() as error:
+        _say(UsageError(error.format_message(), hint=f"`{_of(error)} --help` says what there is"))
         return UsageError.exit_code
     except KeyboardInterrupt:
         return _INTERRUPTED
@@ -67,9 +65,17 @@ def run(arguments: Sequence[str]) -> int:
     return code if isinstance(code, int) else 0
 
 
+def _usage_error() -> type[typer.BadParameter]:
+    """Return the root of what is raised for wrong usage: it would exit 2, which means *changes* here.
+
+    The library does not export that root by itself, only its child BadParameter.
+    """
+    return next(one for one in typer.BadParameter.__mro__ if one.__name__ == "UsageError")
+
+
 def _of(error: BaseException) -> str:
     context = getattr(error, "ctx", None)
-    return f"`{context.command_path}" if context else "`reconciler"
+    return context.command_path if context else "reconciler"
 
 
 def _say(error: ReconcilerError) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import getpass
 import re
-import subprocess
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -75,7 +74,9 @@ def approve(
         expires=_end(expires, now),
         waived=_waivers(waive or (), reason or ()),
     )
-    path = out or stored.with_name(stored.name.removesuffix(".plan.json").removesuffix(".json") + ".approval.json")
+    path = out or stored.with_name(
+        stored.name.removesuffix(".plan.json").removesuffix(".json") + ".approval.json"
+    )
     write_approval(path, approval)
     typer.echo(f"{path}: {len(chosen)} of {len(plan.changes)} changes, until {approval.expires}", err=True)
     for verdict in plan.tripped:
@@ -103,7 +104,7 @@ def apply(
     from reconciler.planfile import read_approval, write_result
 
     one_of(output, RESULT_RENDERERS, "--format")
-    approvals = [read_approval(path) for path in approval or ()]
+    approvals = [read_approval(path).approval for path in approval or ()]
     ended = carry_out(this_run(context, directory), approvals, _tell)
     if result:
         write_result(result, ended)
@@ -111,7 +112,8 @@ def apply(
     if not ended.complete:
         raise ApplyIncomplete(
             "some approved changes were not applied",
-            hint="run apply again: what is done is not done twice" + (f"; {result} has the rest" if result else ""),
+            hint="run apply again: what is done is not done twice"
+            + (f"; {result} has the rest" if result else ""),
         )
 
 
@@ -142,7 +144,8 @@ def _waivers(guards: Sequence[str], reasons: Sequence[str]) -> dict[str, str]:
 
     for guard in guards:
         one_of(guard, NAMES, "--waive")
-    if guards and len(reasons) not in {1, len(guards)} or not all(reason.strip() for reason in reasons):
+    fitting = not guards or len(reasons) in {1, len(guards)}
+    if not fitting or not all(reason.strip() for reason in reasons):
         raise typer.BadParameter("a waiver needs a reason", param_hint="--reason")
     if reasons and not guards:
         raise typer.BadParameter("a reason is given, and no guard is waived", param_hint="--reason")
@@ -164,5 +167,6 @@ def _end(expires: str, now: datetime) -> str:
 
 
 def _who() -> str:
-    told = subprocess.run(["git", "config", "user.email"], capture_output=True, text=True, check=False)
-    return told.stdout.strip() or getpass.getuser()
+    from reconciler.pipeline.git import ask
+
+    return ask("config", "user.email") or getpass.getuser()

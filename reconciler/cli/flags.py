@@ -45,7 +45,9 @@ def this_run(context: typer.Context, directory: Path | None) -> Run:
 def moment() -> datetime:
     """Return the time, or what SOURCE_DATE_EPOCH says it is: plans can be made reproducible."""
     epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
-    return datetime.fromtimestamp(int(epoch), UTC) if epoch.isascii() and epoch.isdigit() else datetime.now(UTC)
+    return (
+        datetime.fromtimestamp(int(epoch), UTC) if epoch.isascii() and epoch.isdigit() else datetime.now(UTC)
+    )
 
 
 def in_colour() -> bool:

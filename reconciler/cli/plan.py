@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,7 +18,7 @@ _CHANGES = 2
 PlanFile = Annotated[Path, typer.Argument(help="A plan that `reconciler plan --out` wrote.", metavar="PLAN")]
 Source = Annotated[list[str] | None, flag("--source", help="Show only this source's.", metavar="NAME")]
 User = Annotated[list[str] | None, flag("--user", help="Show only this user.", metavar="NAME")]
-Group = Annotated[list[str] | None, flag("--group", help="Show only what touches this group.", metavar="PATH")]
+Group = Annotated[list[str] | None, flag("--group", help="Show only this group's.", metavar="PATH")]
 Action = Annotated[list[str] | None, flag("--action", help="Show only this action.", metavar="ACTION")]
 
 
@@ -104,3 +105,24 @@ def verify(context: typer.Context, stored: PlanFile, directory: Folder = None) -
             where=str(stored),
         )
     typer.echo(f"still so: {len(after)} changes", err=True)
+
+
+def _view(
+    source: list[str] | None,
+    user: list[str] | None,
+    group: list[str] | None,
+    action: list[str] | None,
+    file: Path | None,
+) -> View:
+    from reconciler.core.change import Action as Known
+    from reconciler.core.render.view import View
+
+    return View(
+        sources=frozenset(source or ()),
+        users=frozenset(user or ()),
+        groups=frozenset(group or ()),
+        actions=frozenset(one_of(one, Known, "--action") for one in action or ()),
+        color=in_colour(),
+        key=os.environ.get("RECONCILER_PSEUDONYM_KEY", "").encode(),
+        file=str(file) if file else "",
+    )

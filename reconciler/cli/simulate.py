@@ -17,7 +17,9 @@ def register(app: typer.Typer) -> None:
 
 
 def simulator(
-    port: Annotated[int, flag("--port", help="Port on 127.0.0.1; 0 takes a free one.", min=0, max=65535)] = 8090,
+    port: Annotated[
+        int, flag("--port", help="Port on 127.0.0.1; 0 takes a free one.", min=0, max=65535)
+    ] = 8090,
     file: Annotated[
         str, flag("--file", help="SQLite file that keeps its state; in memory unless given.")
     ] = ":memory:",

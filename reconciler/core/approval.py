@@ -50,7 +50,6 @@ def authorise(plan: Plan, approvals: Sequence[Approval], policy: Policy, now: st
     """
     for approval in approvals:
         _check_valid(approval, plan, now)
-    _check_guards(plan, approvals)
     effects = {effect(plan.target.identity, change): change for change in plan.changes}
     approved = {one for approval in approvals for one in approval.effects}
     may = {
@@ -60,6 +59,7 @@ def authorise(plan: Plan, approvals: Sequence[Approval], policy: Policy, now: st
     }
     if plan.changes and not may:
         raise _nothing_approved(plan, approvals)
+    _check_guards(plan, approvals)
     runnable = _with_all_needs(plan.changes, may)
     return Allowed(
         run=tuple(change for change in plan.changes if change.id in runnable),

@@ -10,6 +10,8 @@ from pydantic import Field
 
 from reconciler.core.change import Action
 from reconciler.sources import SourceSpecUnion
+from reconciler.sources.csv_encoding import Encoding
+from reconciler.sources.csv_grammar import Delimiter
 from reconciler.sources.spec import GroupPath, MappingSpec, Name, SecretRef, SourceSpec, Strict, Text
 
 API_VERSION = "myq.reconciler/v1"
@@ -18,7 +20,7 @@ Kind = Literal["Target", "Source", "Mapping", "GroupTree", "Policy"]
 
 
 class Metadata(Strict):
-    """What names a document."""
+    """The name of the document, as in `{name: staff}`."""
 
     name: Name = Field(
         description="Unique among the documents of its kind: lower-case letters, digits and hyphens."
@@ -67,12 +69,8 @@ class CsvAccess(Strict):
     """The user list that MyQ exports."""
 
     export: Text = Field(description="The exported CSV file; relative to the project.")
-    delimiter: Annotated[str, Field(min_length=1, max_length=1)] = Field(
-        default=",", description="What stands between columns."
-    )
-    encoding: Text = Field(
-        default="utf-8", description="Encoding of the file, such as `utf-8` or `windows-1250`."
-    )
+    delimiter: Delimiter = Field(default=",", description="What stands between columns.")
+    encoding: Encoding = Field(default="utf-8", description="Never guessed; a wrong one is an error.")
     header: bool = Field(default=True, description="The first line names the columns.")
 
 

@@ -73,7 +73,6 @@ def _remaining(run: Run, planned: Planned) -> tuple[str, ...] | None:
     return tuple(change.id for change in left.changes)
 
 
-
 @contextmanager
 def _lock(run: Run, target: Target) -> Iterator[None]:
     """Hold the run lock of a target; a second run gives up at once, and says so."""
@@ -89,5 +88,3 @@ def _lock(run: Run, target: Target) -> Iterator[None]:
             hint="wait until it has ended; the lock goes with its process",
             where=str(path),
         ) from None
-
-

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,8 +19,10 @@ from reconciler.core.model import ActualState
 from reconciler.core.plan import Evidence, Plan, Stamp, TargetIdentity
 from reconciler.manifest.load import Project, load_project
 from reconciler.pipeline.connect import read_state
+from reconciler.pipeline.git import ask
 from reconciler.secret import resolve_secret
 from reconciler.sources.base import Surroundings
+
 
 @dataclass(frozen=True, slots=True)
 class Run:
@@ -90,7 +91,7 @@ def _decide(
             expires=stamp(run.now + timedelta(hours=project.policy.plan_hours)),
             tool=version("myq-reconciler"),
             manifests=project.digest,
-            commit=_commit(run.folder),
+            commit=ask("rev-parse", "HEAD", folder=run.folder),
         ),
         evidence=evidence,
         verdicts=evaluate(question),
@@ -104,21 +105,6 @@ def _evidence(mapped: MappedSource) -> Evidence:
     return Evidence(
         rules.name, rules.kind, rules.synchronization_source, len(mapped.users), mapped.reading.facts
     )
-
-
-def _commit(folder: Path) -> str:
-    """Return the git commit of the project folder, "" where there is none."""
-    try:
-        told = subprocess.run(  # noqa: S603  fixed words, no shell
-            ["git", "rev-parse", "HEAD"],  # noqa: S607  git is found where the user has it
-            cwd=folder,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-    except OSError:
-        return ""
-    return told.stdout.strip() if told.returncode == 0 else ""
 
 
 @contextmanager

@@ -85,6 +85,7 @@ class Http:
         self,
         *,
         ca_file: Path | None = None,
+        verify_tls: bool = True,
         proxy: str = "",
         connections: int = 8,
         patience: Patience | None = None,
@@ -95,7 +96,7 @@ class Http:
         self._settings: dict[str, Any] = {
             "maxsize": connections,
             "block": True,
-            "ssl_context": _tls(ca_file),
+            "ssl_context": _tls(ca_file) if verify_tls else _unverified_tls(),
             "timeout": urllib3.Timeout(connect=self.patience.timeout, read=self.patience.timeout),
             "retries": False,
         }
@@ -201,6 +202,14 @@ def _tls(ca_file: Path | None) -> ssl.SSLContext:
             hint="caFile names a file of certificates in PEM form",
             where=str(ca_file),
         ) from None
+
+
+def _unverified_tls() -> ssl.SSLContext:
+    """Return a context that believes anybody: for trials, where a manifest says so in plain sight."""
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
 
 
 def _proxy_for(url: str) -> str:

@@ -183,7 +183,7 @@ class Groups(Strict):
     )
     replace_separators: Annotated[str, StringConstraints(pattern=r"^[^|,]+$")] | None = Field(
         default=None,
-        description="Put this in place of `,` and `|` inside group names; unwritten, such a name stops the source.",
+        description="What to put for `,` and `|` in group names; unwritten, such a name stops the source.",
     )
     import_: tuple[GroupImport, ...] = Field(
         default=(), alias="import", description="MyQ's ways to import groups, usable together."

@@ -54,6 +54,8 @@ spec:
   guards:
     updates:
       percent: 100
+    groupMembers:
+      percent: 100
 """
 """Every documented column is mapped but the PIN, which no plan holds."""
 

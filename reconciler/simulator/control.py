@@ -100,6 +100,7 @@ class Control:
     async def _reset(self, _: Request) -> Response:
         if self._sync:
             self._sync.cancel()
+            self._sync = None
         self._myq.store.reset()
         self._myq.tokens.forget()
         self._myq.seen.clear()

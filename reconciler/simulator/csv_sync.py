@@ -18,7 +18,7 @@ from reconciler.simulator.csv_rows import CsvRow, rows_of, wanted_from
 from reconciler.simulator.csv_settings import CsvSettings
 from reconciler.simulator.faults import IMPORT
 from reconciler.simulator.groups import delete_emptied, ensure_group, find_group
-from reconciler.simulator.identity import new_pin, user_named, user_numbered
+from reconciler.simulator.identity import check_pin, new_pin, user_named, user_numbered
 from reconciler.simulator.lists import add_held, held, memberships
 from reconciler.simulator.refusal import Conflict, Invalid, Refusal
 from reconciler.simulator.store import Store
@@ -101,6 +101,8 @@ class Synchronization:
         if found is None and not self._settings.add_new_users:
             return "left out"
         wanted = wanted_from(row, self._settings, work.switches, lambda kind: _now(work, found, kind))
+        if "pins" in wanted:
+            wanted["pins"] = self._good_pins(work, row.line, wanted["pins"], _now(work, found, "pins"))
         for path in wanted.get("groups", ()):
             ensure_group(work, path)
         if found is None:
@@ -114,6 +116,19 @@ class Synchronization:
         if work.switches.generate_pins_in_synchronization:
             _give_pin(work, user_id)
         return outcome
+
+    def _good_pins(self, work: Work, line: int, pins: list[str], present: list[str]) -> list[str]:
+        """Return the PINs without those that the rules forbid: the rest of the row is taken all the same."""
+        good = []
+        for pin in pins:
+            try:
+                check_pin(work, pin)
+            except Invalid as invalid:
+                if pin not in present:
+                    self._tell(line, "warning", invalid.message)
+                    continue
+            good.append(pin)
+        return good
 
     def _paired(self, work: Work, row: CsvRow) -> int | None:
         """Return the user that the row is about; refuse one that another source owns (section 2.6).

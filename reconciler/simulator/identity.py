@@ -113,8 +113,9 @@ def check_pin(work: Work, pin: str) -> None:
 
 def new_pin(work: Work) -> str:
     """Return a PIN that nobody has."""
-    length = pin_length(work)
-    while True:
-        pin = generated(length)
-        if work.db.execute("SELECT 1 FROM held WHERE kind = 'pins' AND value = ?", (pin,)).fetchone() is None:
-            return pin
+    return next(pin for pin in generated(pin_length(work)) if not _is_held(work, pin))
+
+
+def _is_held(work: Work, pin: str) -> bool:
+    query = "SELECT 1 FROM held WHERE kind = 'pins' AND folded = ?"
+    return work.db.execute(query, (pin,)).fetchone() is not None

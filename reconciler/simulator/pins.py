@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from itertools import pairwise
+from collections.abc import Iterator
+from itertools import count, pairwise
 
 LONGEST = 16
 _TIERS = ((1_000, 4), (10_000, 5))
@@ -32,9 +33,7 @@ def fault_of(pin: str, length: int, *, steps_refused: bool) -> str:
     return ""
 
 
-def generated(length: int) -> str:
-    """Return a random PIN that the rules allow."""
-    while True:
-        pin = "".join(secrets.choice("0123456789") for _ in range(length))
-        if not constant_step(pin):
-            return pin
+def generated(length: int) -> Iterator[str]:
+    """Yield random PINs that the rules allow, without end."""
+    drawn = ("".join(secrets.choice("0123456789") for _ in range(length)) for _ in count())
+    return (pin for pin in drawn if not constant_step(pin))

@@ -7,7 +7,7 @@ import socket
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -27,12 +27,14 @@ from reconciler.simulator.switches import Switches
 from reconciler.simulator.tokens import OFFLINE, Application
 
 _KEEP_ALIVE_SECONDS = 600
-_START_SECONDS = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SimulatorConfig:
-    """What a simulated MyQ starts with; port 0 takes a free one, file ``:memory:`` keeps nothing."""
+    """What a simulated MyQ starts with; port 0 takes a free one, file ``:memory:`` keeps nothing.
+
+    A state that was kept and has users or groups is not seeded again.
+    """
 
     host: str = "127.0.0.1"
     port: int = 0
@@ -64,51 +66,24 @@ class _Protocol(H11Protocol):
         self.app_state = {**self.app_state, TRANSPORT: transport}
 
 
-class _Server(uvicorn.Server):
-    """A server that says when it listens."""
-
-    def __init__(self, app: Starlette) -> None:
-        super().__init__(
-            uvicorn.Config(
-                app,
-                http=_Protocol,
-                loop="asyncio",
-                lifespan="off",
-                log_config=None,
-                access_log=False,
-                proxy_headers=False,
-                timeout_keep_alive=_KEEP_ALIVE_SECONDS,
-                timeout_graceful_shutdown=1,
-            )
-        )
-        self.listening = threading.Event()
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self.listening.set()
-
-
 def run(config: SimulatorConfig) -> None:
-    """Serve until interrupted; the URL and the credentials go to stderr when the socket listens."""
+    """Serve until Ctrl-C; the URL and the credentials go to stderr when the socket listens."""
     with _opened(config) as (server, sock, running):
         sys.stderr.write(
             f"MyQ simulator: {running.url}\n  client id:     {config.client_id}\n"
             f"  client secret: {config.client_secret}\n  control:       {running.url}/simulator/state\n"
         )
         sys.stderr.flush()
-        server.run([sock])
+        with suppress(KeyboardInterrupt):
+            server.run([sock])
 
 
 @contextmanager
 def running(config: SimulatorConfig) -> Iterator[Running]:
-    """Serve in a background thread while the block runs; it listens when the block begins."""
+    """Serve in a background thread while the block runs; the socket listens when the block begins."""
     with _opened(config) as (server, sock, where):
         thread = threading.Thread(target=server.run, args=([sock],), name="simulator", daemon=True)
         thread.start()
-        if not server.listening.wait(_START_SECONDS):
-            raise UsageError(
-                "the simulator did not start", hint="see what it wrote to stderr", where=where.url
-            )
         try:
             yield where
         finally:
@@ -117,7 +92,7 @@ def running(config: SimulatorConfig) -> Iterator[Running]:
 
 
 @contextmanager
-def _opened(config: SimulatorConfig) -> Iterator[tuple[_Server, socket.socket, Running]]:
+def _opened(config: SimulatorConfig) -> Iterator[tuple[uvicorn.Server, socket.socket, Running]]:
     store = Store(config.file, config.switches)
     try:
         _fill(store, config.seed)
@@ -126,12 +101,28 @@ def _opened(config: SimulatorConfig) -> Iterator[tuple[_Server, socket.socket, R
         with _listening(config) as sock:
             url = f"http://{config.host}:{sock.getsockname()[1]}"
             yield (
-                _Server(application(myq, control.routes())),
+                _server(application(myq, control.routes())),
                 sock,
                 Running(url, config.client_id, config.client_secret),
             )
     finally:
         store.close()
+
+
+def _server(app: Starlette) -> uvicorn.Server:
+    return uvicorn.Server(
+        uvicorn.Config(
+            app,
+            http=_Protocol,
+            loop="asyncio",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            proxy_headers=False,
+            timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+            timeout_graceful_shutdown=1,
+        )
+    )
 
 
 def _listening(config: SimulatorConfig) -> socket.socket:
@@ -146,7 +137,7 @@ def _listening(config: SimulatorConfig) -> socket.socket:
 
 
 def _fill(store: Store, file: Path | None) -> None:
-    if file is None:
+    if file is None or not store.is_empty():
         return
     try:
         content = orjson.loads(file.read_bytes())

@@ -29,6 +29,13 @@ class Store:
         """Close the database."""
         self.db.close()
 
+    def is_empty(self) -> bool:
+        """Tell whether there is nothing but what is built in."""
+        query = (
+            "SELECT 1 FROM users WHERE NOT system UNION ALL SELECT 1 FROM groups WHERE NOT built_in LIMIT 1"
+        )
+        return self.db.execute(query).fetchone() is None
+
     def next_request(self) -> int:
         """Return a number that no request has had."""
         self._requests += 1

@@ -41,7 +41,7 @@ def test_section_5_length_and_digits(pin: str) -> None:
 
 @given(st.integers(4, 16))
 def test_section_5_a_generated_pin_keeps_the_rules(length: int) -> None:
-    pin = generated(length)
+    pin = next(generated(length))
     assert (len(pin), fault_of(pin, length, steps_refused=True)) == (length, "")
 
 

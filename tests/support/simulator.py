@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import orjson
@@ -58,6 +60,15 @@ class Simulator(Remote):
         answer = self._client.request(method, self.url + path, body=body, headers=headers)
         is_json = answer.headers.get("Content-Type") == "application/json"
         return Reply(answer.status, orjson.loads(answer.data) if is_json else None, answer.headers)
+
+    @contextmanager
+    def importing(self, content: bytes, **settings: object) -> Iterator[Future[dict[str, Any]]]:
+        """Run a synchronization in another thread while the block runs; it is cancelled at the end."""
+        with ThreadPoolExecutor(1) as pool:
+            try:
+                yield pool.submit(self.import_csv, content, **settings)
+            finally:
+                self.cancel_import()
 
 
 @pytest.fixture(scope="session")

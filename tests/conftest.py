@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 pytest_plugins: tuple[str, ...] = (
+    "support.authority",  # before the servers that show its certificates
+    "support.slapd",
     "support.golden",
     "support.https",  # before what builds on it
     "support.graph",
@@ -10,4 +12,5 @@ pytest_plugins: tuple[str, ...] = (
     "support.process",
     "support.settings",
     "support.simulator",
+    "support.project",  # it uses the simulator, so it comes behind it
 )

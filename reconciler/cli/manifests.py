@@ -36,7 +36,7 @@ def validate(context: typer.Context, directory: Folder = None, output: Format = 
 def schema(
     name: Annotated[str, typer.Argument(help="manifest, plan, approval or result.")] = "manifest",
     out: Annotated[
-        Path | None, flag("--out-dir", help="Write all of them into this folder instead.", metavar="DIR")
+        Path | None, flag("--out", help="Write all of them into this folder instead.", metavar="DIR")
     ] = None,
 ) -> None:
     """Print the JSON Schema of manifests, plans, approvals or results (draft-07)."""

@@ -42,10 +42,12 @@ def settle_identities(
     for gain in gains:
         change = changes[gain.change]
         for owner in owners.get(gain.key, ()):
-            if owner == change.name and change.action is not Action.CREATE:
-                continue
             loser = losses.get((owner, gain.key), leaving.get(owner))
-            if loser is None:
+            if owner == change.name and change.action is not Action.CREATE:
+                # The alias that was the user name can be had only once the name is another.
+                if loser is not None and loser != gain.change:
+                    needs.setdefault(gain.change, set()).add(loser)
+            elif loser is None:
                 notices[gain.change] = _kept_by(owner, gain, change)
             elif loser != gain.change:
                 needs.setdefault(gain.change, set()).add(loser)

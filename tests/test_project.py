@@ -12,6 +12,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from support.golden import Golden
+from support.process import CommandLine
+
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "reconciler"
 MODULE_LINES = 300
@@ -37,19 +40,34 @@ def _short(path: Path) -> str:
 @pytest.mark.parametrize("module", MODULES, ids=_short)
 def test_a_module_fits_on_a_few_screens_and_a_function_on_one(module: Path) -> None:
     text = _text(module)
-    long = [
-        f"{_short(module)}:{node.lineno}: {node.name}"
-        for node in ast.walk(ast.parse(text))
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-        and (node.end_lineno or 0) - node.lineno + 1 > FUNCTION_LINES
+    functions = [
+        node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
     ]
-    assert long == []
+    # The arguments of a command are the table of its flags, and may be as long as that is.
+    commands = module.is_relative_to(PACKAGE / "cli")
+    lines = {
+        f"{_short(module)}:{node.lineno}: {node.name}": (node.end_lineno or 0)
+        - (node.body[0].lineno if commands else node.lineno)
+        + 1
+        for node in functions
+    }
+    assert [place for place, count in lines.items() if count > FUNCTION_LINES] == []
     assert len(text.splitlines()) <= MODULE_LINES
 
 
 def test_no_module_takes_a_name_of_the_standard_library() -> None:
     names = {module.stem: _short(module) for module in MODULES}
     assert {names[name] for name in names.keys() & sys.stdlib_module_names} == set()
+
+
+def test_the_published_schemas_are_those_of_the_models(
+    golden: Golden, reconciler: CommandLine, tmp_path: Path
+) -> None:
+    reconciler("schema", "--out", "schemas")
+    written = {path.name: _text(path) for path in (tmp_path / "schemas").iterdir()}
+    assert written.keys() == {path.name for path in (ROOT / "schemas").iterdir()}
+    for name, text in written.items():
+        golden(ROOT / "schemas" / name, text)
 
 
 def test_suppressions_say_why() -> None:

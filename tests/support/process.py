@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -94,6 +94,6 @@ PROGRAM = (sys.executable, "-m", "reconciler")
 
 
 @pytest.fixture
-def reconciler(tmp_path: Path) -> Callable[..., Finished]:
+def reconciler(tmp_path: Path) -> CommandLine:
     """Run the command line in this test's own folder: ``reconciler("plan", "--out", "p.json", code=0)``."""
     return CommandLine(tmp_path)

@@ -39,7 +39,7 @@ def find_columns(rows: RowReader, header: Header, columns: tuple[str, ...]) -> t
     if first_with_control(cells) is not None:
         raise rows.fault(
             "control characters in the header line",
-            "check that `file` is a CSV file, and its `encoding`",
+            _delimiter_hint(cells) or "check that `file` is a CSV file, and its `encoding`",
             line=1,
         )
     if header is Header.SKIP:

@@ -116,12 +116,17 @@ class Utf8Doubt:
         self._beyond_ascii = False
         self._possible = True
 
+    @property
+    def likely(self) -> bool:
+        """Whether what came so far is UTF-8, with a letter beyond ASCII."""
+        return self._beyond_ascii and self._possible
+
     def proves_utf8(self, block: bytes, *, final: bool) -> bool:
-        """Take the next bytes; say at the end whether all were UTF-8, with a letter beyond ASCII."""
+        """Take the next bytes; say at the end whether the whole file is UTF-8 rather than what was said."""
         self._beyond_ascii = self._beyond_ascii or not block.isascii()
         if self._possible:
             try:
                 self._decoder.decode(block, final)
             except UnicodeDecodeError:
                 self._possible = False
-        return final and self._beyond_ascii and self._possible
+        return final and self.likely

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from reconciler.core.dialect import DOCUMENTED, Header
 from reconciler.core.model import Batch, Read, Reading
@@ -20,6 +20,8 @@ from reconciler.sources.csv_grammar import Delimiter, Quote
 from reconciler.sources.csv_rows import RowReader, Rows
 from reconciler.sources.csv_text import TextFile
 from reconciler.sources.spec import GroupImport, Groups, SourceSpec, Strict, Text
+
+FileName = Annotated[str, StringConstraints(pattern=r"^[^\x00]+$")]
 
 
 class CsvGroupImport(GroupImport):
@@ -60,7 +62,7 @@ class CsvFormat(Strict):
         description="The first line names the columns (MyQ 10.2), is skipped (to 10.1), or is a record.",
     )
     columns: tuple[Text, ...] = Field(
-        default=DOCUMENTED,
+        default=tuple(column.value for column in DOCUMENTED),
         min_length=1,
         description="The columns in their order, for a file whose first line does not name them.",
     )
@@ -81,7 +83,7 @@ class CsvSpec(CsvFormat, SourceSpec):
     """A synchronization source that is a CSV file."""
 
     type: Literal["csv"]
-    file: Text = Field(description="Path of the CSV file, from the project folder.")
+    file: FileName = Field(description="Path of the CSV file, from the project folder.")
     groups: CsvGroups = Field(default_factory=CsvGroups)
 
     def reader(self, surroundings: Surroundings) -> Reader:
@@ -174,8 +176,15 @@ class CsvReader:
         if bad is not None:
             raise rows.fault(
                 "control characters",
-                "no property of a user holds any: mend the record",
+                self._hint_for_control(cells[bad]),
                 line=some.lines[bad],
                 column=rows.columns[position],
             )
         return cells
+
+    def _hint_for_control(self, cell: str) -> str:
+        if self.format.encoding.startswith("iso") and any("\x80" <= letter <= "\x9f" for letter in cell):
+            return (
+                "set the `encoding` that the file has: windows-1250, windows-1252 or utf-8 have letters there"
+            )
+        return "no property of a user holds any: mend the record"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from sys import maxsize
 from typing import Literal
 
 Delimiter = Literal[",", ";", "|", "tab", "\t"]
@@ -26,10 +27,10 @@ class Grammar:
         """Say whether the text begins with a row that all readers of CSV take alike."""
         return self._row.match(text) is not None
 
-    def fields(self, text: str) -> int:
-        """Return how many sound fields, each with its delimiter, the text begins with."""
+    def fields(self, text: str, longest: int = maxsize) -> int:
+        """Return how many sound fields of some length, each with its delimiter, the text begins with."""
         count = position = 0
-        while found := self._field.match(text, position):
+        while (found := self._field.match(text, position)) and found.end() - position <= longest:
             count, position = count + 1, found.end()
         return count
 

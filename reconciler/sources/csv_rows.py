@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Generator, Iterator, Sequence
+from sys import maxsize
 from typing import NamedTuple
 from unicodedata import is_normalized
 
@@ -150,25 +151,31 @@ class RowReader:
                 raise self._misquoted(begins)
 
     def _misquoted(self, line: int) -> SourceDataError:
-        raw = self._raw(line)
-        longest = csv.field_size_limit()
-        what = f"it is longer than {longest:,} characters, or " if len(raw) > longest else ""
         return self.fault(
-            f"{what}its quotes are out of place",
+            "its quotes are out of place, or one is never closed",
             f"quotes ({self._quote}) stand at both ends of a field, and a quote inside them is written twice",
             line=line,
-            column=self._column(raw),
+            column=self._column(self._raw(line)),
         )
 
     def _broken(self, error: csv.Error | BrokenText, line: int) -> SourceDataError:
         if isinstance(error, BrokenText):
             column = "" if error.before is None else self._column(error.before)
             return self.fault(str(error), error.hint, line=error.line, column=column)
-        return self._misquoted(line)
+        raw = self._raw(line)
+        if not self._grammar.fits(raw):
+            return self._misquoted(line)
+        longest = csv.field_size_limit()
+        return self.fault(
+            f"it is longer than {longest:,} characters",
+            "nothing that a user has is so long: check that `file` names the file you mean",
+            line=line,
+            column=self._column(raw, longest + len(self._delimiter)),
+        )
 
-    def _column(self, text: str) -> str:
+    def _column(self, text: str, longest: int = maxsize) -> str:
         """Return the name of the column in which the text ends or is at fault."""
-        position = self._grammar.fields(text)
+        position = self._grammar.fields(text, longest)
         return self.columns[position] if position < len(self.columns) else str(position + 1)
 
     def _raw(self, line: int, end: int = 0) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import codecs
 import hashlib
 import os
-import re
 import stat
 from collections.abc import Generator
 from io import StringIO
@@ -33,7 +32,7 @@ LONGEST_LINE = 1 << 22
 _BLOCK = 1 << 16
 """In bytes. Four times as much costs a third more time, since rows no longer stay in the cache."""
 
-_LINE_END = re.compile(r"\r\n|\r|\n")
+_LOST = "\ufffd"
 
 
 class BrokenText(Exception):
@@ -56,6 +55,7 @@ class TextFile:
         self._path = path
         self._name = name
         self._encoding: Encoding = encoding
+        self._check_encoding = check_encoding
         self._doubt = Utf8Doubt() if check_encoding and encoding in SINGLE_BYTE else None
         self._final_newline = final_newline
         self._digest = hashlib.sha256()
@@ -120,7 +120,7 @@ class TextFile:
                 while block:
                     self._digest.update(block)
                     self._size += len(block)
-                    yield self._decode(decoder, block[skip:])
+                    yield from self._sound(decoder, block[skip:])
                     block, skip = file.read(_BLOCK), 0
                 self._check_unchanged(before)
         except OSError as error:
@@ -129,7 +129,7 @@ class TextFile:
                 hint=f"`file` is looked for in the project folder, here as {self._path}",
                 where=self._name,
             ) from error
-        yield self._decode(decoder, b"", final=True)
+        yield from self._sound(decoder, b"", final=True)
 
     def _open(self) -> BinaryIO:
         # Asked before opening: opening a pipe would wait for whoever writes to it.
@@ -156,7 +156,20 @@ class TextFile:
         except WrongEncoding as error:
             raise BrokenText(str(error), hint=error.hint, line=1) from error
 
-    def _decode(self, decoder: codecs.IncrementalDecoder, block: bytes, *, final: bool = False) -> str:
+    def _sound(
+        self, decoder: codecs.IncrementalDecoder, block: bytes, *, final: bool = False
+    ) -> Generator[str, None, None]:
+        """Yield the text of the block, or raise after what is sound of it."""
+        text, message, hint = self._decode(decoder, block, final=final)
+        self._newlines = self._newlines or "\n" in text
+        yield text
+        if message:
+            raise BrokenText(message, hint=hint, line=self.lines + 1, before=self._tail.rstrip("\r"))
+
+    def _decode(
+        self, decoder: codecs.IncrementalDecoder, block: bytes, *, final: bool
+    ) -> tuple[str, str, str]:
+        """Return text, and why it goes no further with a remedy, or two empty strings."""
         if self._doubt and self._doubt.proves_utf8(block, final=final):
             raise BrokenText(
                 f"all letters beyond ASCII are sound UTF-8, and `encoding` is {self._encoding}",
@@ -165,21 +178,20 @@ class TextFile:
         try:
             text = decoder.decode(block, final)
         except UnicodeDecodeError as error:
-            byte = error.object[error.start]
-            raise self._broken(
-                error.object[: error.start].decode(error.encoding),
-                f"the byte 0x{byte:02X} has no place in {self._encoding} here",
-                hint_for_byte(self._encoding, byte),
-            ) from error
+            text, byte = error.object[: error.start].decode(error.encoding), error.object[error.start]
+            fault = f"the byte 0x{byte:02X} has no place in {self._encoding} here"
+            hint = hint_for_byte(self._encoding, byte)
+            if self._doubt and self._doubt.likely:
+                hint = "set `encoding: utf-8`, since so far all letters are sound UTF-8"
+        else:
+            fault = hint = ""
         if "\0" in text:
+            text, fault = text[: text.index("\0")], "a NUL character"
             hint = "no text holds one: the file is damaged, or its `encoding` is another"
-            raise self._broken(text[: text.index("\0")], "a NUL character", hint)
-        self._newlines = self._newlines or "\n" in text
-        return text
-
-    def _broken(self, good: str, message: str, hint: str) -> BrokenText:
-        *lines, before = _LINE_END.split(self._tail + good)
-        return BrokenText(message, hint=hint, line=self.lines + len(lines) + 1, before=before)
+        if self._check_encoding and _LOST in text:
+            text, fault = text[: text.index(_LOST)], "a letter was lost in a conversion, and became U+FFFD"
+            hint = "convert the file anew from where the letter is whole, or set `encodingCheck: false`"
+        return text, fault, hint
 
 
 def _whole_lines(text: str) -> int:

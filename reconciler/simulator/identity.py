@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from reconciler.simulator.pins import fault_of, generated, shortest
+from reconciler.simulator.pins import HIGHEST_TIER, fault_of, generated, shortest
 from reconciler.simulator.refusal import Conflict, Invalid
 from reconciler.simulator.switches import Collision
 from reconciler.simulator.work import MASK, Work
@@ -98,7 +98,9 @@ def claim_code(work: Work, code: str, selves: Selves) -> bool:
 
 def pin_length(work: Work) -> int:
     """Return the length that PINs must have at least, with so many users as there are now."""
-    users = work.db.execute("SELECT count(*) FROM users WHERE NOT deleted AND NOT system").fetchone()[0]
+    (users,) = work.db.execute(
+        "SELECT count(*) FROM (SELECT 1 FROM users WHERE NOT deleted AND NOT system LIMIT ?)", (HIGHEST_TIER,)
+    ).fetchone()
     return shortest(work.switches.pin_minimum_length, users)
 
 

@@ -9,6 +9,8 @@ from itertools import count, pairwise
 LONGEST = 16
 _TIERS = ((1_000, 4), (10_000, 5))
 _TOP_FLOOR = 6
+HIGHEST_TIER = _TIERS[-1][0]
+"""So many users and more make no difference."""
 
 
 def shortest(setting: int, users: int) -> int:

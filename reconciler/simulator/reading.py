@@ -28,8 +28,10 @@ _FIRST_LIST = len(SCALARS) + 1
 _PAGE = (
     "SELECT users.id, username, fullname, email, scanStorage, code, syncSource, lang, phone, ldapDomain,"
     " notes, department, objectId, path, deleted FROM users LEFT JOIN groups ON groups.id = defaultGroup"
-    " ORDER BY users.id LIMIT ? OFFSET ?"
+    " WHERE users.id > ? ORDER BY users.id LIMIT ?"
 )
+"""Rows of users are never removed, so their ids are 1, 2, 3, ...: an offset is an id."""
+
 _ONE = (
     "SELECT users.id, username, fullname, email, scanStorage, code, syncSource, lang, phone, ldapDomain,"
     " notes, department, objectId, path, deleted FROM users LEFT JOIN groups ON groups.id = defaultGroup"
@@ -50,10 +52,10 @@ FILTERS = tuple(_FOUND_BY)
 
 def page_of_users(work: Work, offset: int, limit: int) -> tuple[list[dict[str, Any]], int]:
     """Return some of all users by id, deleted and system users among them, and how many there are."""
-    users = [_user(row) for row in work.db.execute(_PAGE, (limit, offset))]
+    users = [_user(row) for row in work.db.execute(_PAGE, (offset, limit))]
     if users:
         _fill(work, users)
-    return users, work.db.execute("SELECT count(*) FROM users").fetchone()[0]
+    return users, work.db.execute("SELECT max(id) FROM users").fetchone()[0]
 
 
 def one_user(work: Work, user_id: int) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from reconciler.core.groups import GroupError, check_path
 from reconciler.core.model import SYSTEM_USER_MARK, Property
 from reconciler.core.rules import SourceRules
 from reconciler.errors import Problem
@@ -18,6 +19,8 @@ def contradictions(manifest: Manifest, rules: SourceRules, mapping: CompiledMapp
     yield from _needed(manifest, rules, mapping)
     yield from _pairing(manifest, rules, mapping)
     yield from _names(manifest, rules)
+    yield from _sentinels(manifest, rules)
+    yield from _blank(manifest, rules)
     yield from _default_group(rules, mapping)
 
 
@@ -71,6 +74,13 @@ def _names(manifest: Manifest, rules: SourceRules) -> Iterator[Problem]:
         yield Problem(
             place, message, "write the domain alone, such as `example.org`; the '@' is put before it"
         )
+    parent = rules.options.import_groups_under
+    if parent:
+        try:
+            check_path(parent, rules.max_depth)
+        except GroupError as error:
+            message = f"spec.options.importGroupsUnder: {error}"
+            yield Problem(manifest.place("options", "importGroupsUnder"), message, "choose another group")
     if rules.synchronization_source in rules.adopt.sources:
         message = (
             f"spec.adopt.sources names {quoted(rules.synchronization_source)}, which is this source itself"
@@ -80,6 +90,9 @@ def _names(manifest: Manifest, rules: SourceRules) -> Iterator[Problem]:
         if name.startswith(SYSTEM_USER_MARK):
             message = f"spec.adopt.users names {quoted(name)}, an account of MyQ itself"
             yield Problem(manifest.place("adopt", "users"), message, "leave it out: no source can have it")
+
+
+def _sentinels(manifest: Manifest, rules: SourceRules) -> Iterator[Problem]:
     for position, name in enumerate(rules.expect.sentinels):
         place = manifest.places.value(("spec", "expect", "sentinels", position))
         reason, hint = _never_read(name, rules)
@@ -90,6 +103,8 @@ def _names(manifest: Manifest, rules: SourceRules) -> Iterator[Problem]:
 def _never_read(name: str, rules: SourceRules) -> tuple[str, str]:
     """Return why no user of the source can have a name, and what to write instead."""
     options = rules.options
+    if not name:
+        return "", ""
     if name.startswith(SYSTEM_USER_MARK):
         return "it is an account of MyQ itself", "name somebody who is always in the source"
     local = name.removesuffix(f"@{options.append_domain_name}")
@@ -98,6 +113,20 @@ def _never_read(name: str, rules: SourceRules) -> tuple[str, str]:
     if options.convert_user_name_to_lowercase and local != local.lower():
         return "convertUserNameToLowercase is on", "write it in lower case"
     return "", ""
+
+
+def _blank(manifest: Manifest, rules: SourceRules) -> Iterator[Problem]:
+    """Give what is nothing but white space, which would mean something else once it is stripped."""
+    if not rules.synchronization_source:
+        hint = "write a name, or leave the key out: the source's own name is taken then"
+        yield Problem(manifest.place("synchronizationSource"), "spec.synchronizationSource is blank", hint)
+    for path, values in (
+        (("adopt", "users"), rules.adopt.users),
+        (("expect", "sentinels"), rules.expect.sentinels),
+    ):
+        if "" in values:
+            message = f"spec.{'.'.join(path)} holds a blank name"
+            yield Problem(manifest.place(*path), message, "write a user name, or remove it")
 
 
 def _default_group(rules: SourceRules, mapping: CompiledMapping) -> Iterator[Problem]:

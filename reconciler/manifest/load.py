@@ -51,17 +51,14 @@ def load_project(folder: Path, sources: Mapping[str, type[SourceSpec]] = SOURCES
     """Return the project, or raise ManifestError with every problem, in the order of their places."""
     problems: list[Problem] = []
     files = read_files(folder, problems)
-    project = build(files, sources, problems)
+    project = build(files, Checker(sources), problems)
     if project is None or problems:
         raise ManifestError(tuple(sorted(set(problems))))
     return project
 
 
-def build(
-    files: tuple[File, ...], sources: Mapping[str, type[SourceSpec]], problems: list[Problem]
-) -> Project | None:
+def build(files: tuple[File, ...], checker: Checker, problems: list[Problem]) -> Project | None:
     """Return the project that files hold; None, and problems, where they hold none."""
-    checker = Checker(sources)
     checked: list[Checked] = []
     readable = not problems
     for file in files:

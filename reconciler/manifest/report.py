@@ -92,7 +92,7 @@ def _json(content: Mapping[str, Any]) -> str:
 
 def _result(problem: Problem) -> dict[str, Any]:
     place = problem.place
-    location: dict[str, Any] = {"artifactLocation": {"uri": quote(place.file, safe="/")}}
+    location: dict[str, Any] = {"artifactLocation": {"uri": quote(visible(place.file), safe="/")}}
     if place.line:
         location["region"] = {"startLine": place.line, "startColumn": max(place.column, 1)}
     return {
@@ -116,7 +116,7 @@ def _case(problem: Problem) -> str:
 
 def _annotation(problem: Problem) -> str:
     place = problem.place
-    settings = {"file": place.file}
+    settings = {"file": visible(place.file)}
     if place.line:
         settings |= {"line": str(place.line), "col": str(max(place.column, 1))}
     written = ",".join(f"{key}={_setting(value)}" for key, value in settings.items())

@@ -30,6 +30,19 @@ _KNOWN: tuple[tuple[str, str, str], ...] = (
         "in double quotes a backslash begins an escape, and one here is none",
         "put the text in single quotes",
     ),
+    (
+        "invalid Unicode character",
+        "this escape stands for no character",
+        "write the character itself, or put the text in single quotes",
+    ),
+    ("node content", "a value is missing here", "write the value, or close the bracket before it"),
+    (
+        "incompatible YAML document",
+        "the file asks for a version of YAML that is not known",
+        "remove the '%' line",
+    ),
+    ("expected <document start>", "a new document begins without a '---' line", "write '---' before it"),
+    ("expected '<document start>'", "a new document begins without a '---' line", "write '---' before it"),
     ("undefined tag handle", "a '!' begins this value", "put a text that begins with '!' in quotes"),
 )
 """What a message of a parser contains, the fact, and the remedy; places are the opening ones for quotes."""
@@ -50,7 +63,7 @@ def syntax_problem(error: yaml.YAMLError, text: str, file: str) -> Problem:
     for part, message, hint in _KNOWN:
         if part in said:
             return Problem(place, message, hint)
-    return Problem(place, f"this is not YAML: {visible(said)}", _INDENT)
+    return Problem(place, f"this is not YAML: {visible(said)}", "put a text with signs of YAML in quotes")
 
 
 def _wrong_start(character: str, place: Place) -> Problem:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from jsonschema import Draft7Validator, ValidationError
+from jsonschema import Draft7Validator, ValidationError, validators
 from pydantic import TypeAdapter
 
 from reconciler.errors import Problem
@@ -58,9 +59,21 @@ _SECRET = (
 )
 
 
+def _pattern(_: object, pattern: str, instance: object, __: object) -> Iterator[ValidationError]:
+    # Python's `$` lets a line end through at the end; that of the models and of editors does not.
+    exact = pattern.removesuffix("$") + (r"\Z" if pattern.endswith("$") else "")
+    if isinstance(instance, str) and not re.search(exact, instance):
+        yield ValidationError("the pattern does not match")
+
+
+_Validator = validators.extend(  # type: ignore[no-untyped-call]  # its stubs leave it so
+    Draft7Validator, {"pattern": _pattern}
+)
+
+
 def explained(schema: Schema, shapes: Shapes, content: object, places: Places) -> Iterator[Problem]:
     """Give everything that the schema has against a document."""
-    for error in Draft7Validator(schema).iter_errors(content):
+    for error in _Validator(schema).iter_errors(content):
         yield from _translated(error, shapes, places)
 
 
@@ -96,8 +109,12 @@ def _speaks_of(error: ValidationError, key: str) -> bool:
 def _addition(key: str, schema: Schema, shapes: Shapes) -> str:
     if "const" in schema:
         return f"add `{key}: {schema['const']}`"
-    about = schema.get("description") or shapes.of(schema, {}).get("description", "")
-    return f"add `{key}: ...`; it is: {about}"
+    return _with_about(f"add `{key}: ...`", shapes.of(schema, {}) | schema)
+
+
+def _with_about(hint: str, schema: Schema) -> str:
+    about = str(schema.get("description", "")).removesuffix(".")
+    return f"{hint} ({about})" if about else hint
 
 
 def _in(path: Path) -> str:
@@ -149,14 +166,13 @@ def _sort(value: object) -> str:
 
 def _scalar(error: ValidationError, schema: Schema) -> tuple[str, str]:
     """Return the fact and the remedy of a complaint about one value."""
-    about = str(schema.get("description", ""))
     limit: Any = error.validator_value
     if schema.get("pattern") == SECRET_PATTERN:
         return _SECRET
     if error.instance is None:
-        return "the value is missing", about or 'write a value; `""` is the empty text'
+        return "the value is missing", _with_about('write one; `""` is the empty text', schema)
     if error.instance in ("", []):
-        return "this is empty", about or "write a value"
+        return "this is empty", _with_about("write at least one value", schema)
     match error.validator:
         case "type":
             fact, hint = _WANTED[str(limit)]
@@ -164,10 +180,12 @@ def _scalar(error: ValidationError, schema: Schema) -> tuple[str, str]:
             known = limit if error.validator == "enum" else [limit]
             fact, hint = "is not known here", did_you_mean(str(error.instance), known)
         case "pattern":
-            usual = ("does not have the right form", about or f"the form is {limit}")
+            usual = ("does not have the right form", _with_about("follow its description", schema))
             fact, hint = _PATTERNS.get(str(limit), usual)
         case other:
-            fact, hint = _LIMITS.get(str(other), (f"is not what stands here ({other})", about))
+            fact, hint = _LIMITS.get(
+                str(other), (f"is not what stands here ({other})", _with_about("change it", schema))
+            )
     return f"{_shown(error.instance)} {fact.format(limit)}", hint.format(limit)
 
 

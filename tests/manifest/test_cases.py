@@ -3,10 +3,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from support.golden import Golden
 
 from reconciler.errors import ManifestError
 from reconciler.manifest.load import load_project
+from support.golden import Golden
 
 CASES = Path(__file__).parent / "cases"
 

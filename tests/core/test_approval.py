@@ -1,0 +1,159 @@
+"""What may run: approved, and needed, and with all that it needs."""
+
+from __future__ import annotations
+
+import pytest
+
+from reconciler.core.approval import Approval, authorise, in_order, select
+from reconciler.core.change import Action, Change, FieldChange, effect
+from reconciler.core.guards import Verdict
+from reconciler.core.plan import Plan, Stamp, TargetIdentity
+from reconciler.core.policy import Policy
+from reconciler.errors import GuardRefused, NotApproved
+
+NOW, LATER, BEFORE = "2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z", "2025-12-31T00:00:00Z"
+GROUP = Change(Action.GROUP_CREATE, "Staff")
+ADA = Change(Action.CREATE, "ada", (FieldChange("groups", (), ("Staff",)),), needs=(GROUP.id,))
+BOB = Change(Action.DEACTIVATE, "bob")
+CHANGES = (GROUP, ADA, BOB)
+
+
+def plan(*changes: Change, tripped: tuple[str, ...] = (), identity: str = "server") -> Plan:
+    verdicts = tuple(Verdict(guard, "", 9, 9, "5", True, "too many") for guard in tripped)  # noqa: FBT003  in its field order
+    return Plan(TargetIdentity("t", identity, "10.2"), Stamp(NOW, LATER, "0", "d"), (), verdicts, changes, ())
+
+
+def approval(
+    *changes: Change, target: str = "server", expires: str = LATER, waived: tuple[str, ...] = ()
+) -> Approval:
+    effects = {effect(target, change): change.id for change in changes}
+    return Approval(target, "digest", effects, "me", NOW, expires, dict.fromkeys(waived, "meant"))
+
+
+def test_what_is_approved_and_needed_runs() -> None:
+    allowed = authorise(plan(*CHANGES), [approval(*CHANGES)], Policy(), NOW)
+    assert allowed.run == CHANGES
+    assert (allowed.unapproved, allowed.blocked, allowed.unneeded) == ((), (), ())
+
+
+def test_what_is_needed_and_not_approved_is_left() -> None:
+    allowed = authorise(plan(*CHANGES), [approval(BOB)], Policy(), NOW)
+    assert allowed.run == (BOB,)
+    assert allowed.unapproved == (GROUP, ADA)
+
+
+def test_what_is_approved_and_not_needed_is_told() -> None:
+    allowed = authorise(plan(BOB), [approval(*CHANGES)], Policy(), NOW)
+    assert allowed.unneeded == (ADA.id, GROUP.id)
+
+
+def test_what_needs_an_unapproved_change_is_blocked() -> None:
+    allowed = authorise(plan(*CHANGES), [approval(ADA, BOB)], Policy(), NOW)
+    assert allowed.blocked == (ADA,)
+    assert allowed.run == (BOB,)
+
+
+def test_the_policy_approves_classes_beforehand() -> None:
+    policy = Policy(approve=frozenset({"deactivate"}))
+    assert authorise(plan(*CHANGES), [], policy, NOW).run == (BOB,)
+
+
+def test_nothing_needed_needs_no_approval() -> None:
+    assert authorise(plan(), [], Policy(), NOW).run == ()
+
+
+@pytest.mark.parametrize(
+    ("approvals", "words"),
+    [
+        pytest.param([], "there is no approval", id="none"),
+        pytest.param([approval(BOB, expires=NOW)], "expired", id="expired-this-second"),
+        pytest.param([approval(BOB, expires=BEFORE)], "expired", id="expired"),
+        pytest.param([approval(BOB, target="other")], "for other", id="another-server"),
+        pytest.param([approval(BOB._replace(name="eve"))], "for others", id="another-person"),
+        pytest.param([approval(BOB, expires=BEFORE), approval(BOB)], "expired", id="one-of-two-expired"),
+    ],
+)
+def test_a_gate_with_a_missing_input_is_closed(approvals: list[Approval], words: str) -> None:
+    with pytest.raises(NotApproved, match=words):
+        authorise(plan(BOB), approvals, Policy(), NOW)
+
+
+def test_a_guard_stops_all_unless_it_is_waived() -> None:
+    with pytest.raises(GuardRefused, match="removals"):
+        authorise(plan(BOB, tripped=("removals",)), [approval(BOB)], Policy(), NOW)
+    allowed = authorise(
+        plan(BOB, tripped=("removals",)), [approval(BOB, waived=("removals",))], Policy(), NOW
+    )
+    assert allowed.run == (BOB,)
+
+
+def test_waiving_one_guard_waives_no_other() -> None:
+    with pytest.raises(GuardRefused, match="updates"):
+        authorise(
+            plan(BOB, tripped=("removals", "updates")), [approval(BOB, waived=("removals",))], Policy(), NOW
+        )
+
+
+def test_classes_approved_beforehand_stay_within_the_guards() -> None:
+    with pytest.raises(GuardRefused):
+        authorise(plan(BOB, tripped=("removals",)), [], Policy(approve=frozenset({"deactivate"})), NOW)
+
+
+@pytest.mark.parametrize(
+    ("only", "but", "expected"),
+    [
+        pytest.param((), (), CHANGES, id="all"),
+        pytest.param(("deactivate",), (), (BOB,), id="an-action"),
+        pytest.param(("create/ada",), (), (GROUP, ADA), id="an-id-and-what-it-needs"),
+        pytest.param((), ("create",), (GROUP, BOB), id="all-but-an-action"),
+        pytest.param((), ("group-create/Staff",), (BOB,), id="leaving-out-what-others-need"),
+        pytest.param(("create/ada",), ("group-create",), (), id="chosen-and-its-need-left-out"),
+    ],
+)
+def test_what_a_person_selects(
+    only: tuple[str, ...], but: tuple[str, ...], expected: tuple[Change, ...]
+) -> None:
+    assert select(CHANGES, only, but) == expected
+
+
+def test_needs_are_carried_out_first() -> None:
+    loser = Change(Action.DEACTIVATE, "zoe")
+    gainer = Change(Action.UPDATE, "ada", needs=(loser.id, "update/not-planned"))
+    assert in_order([gainer, loser]) == (loser, gainer)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        pytest.param(BOB._replace(name="eve"), id="somebody-else"),
+        pytest.param(BOB._replace(action=Action.UPDATE), id="something-else"),
+        pytest.param(BOB._replace(fields=(FieldChange("groups", ("A",), ()),)), id="other-groups-lost"),
+        pytest.param(BOB._replace(pins=1), id="a-pin-more"),
+    ],
+)
+def test_effects_differ_when_what_is_done_differs(other: Change) -> None:
+    assert effect("server", other) != effect("server", BOB)
+
+
+@pytest.mark.parametrize(
+    "same",
+    [
+        pytest.param(BOB._replace(reason="because"), id="another-reason"),
+        pytest.param(BOB._replace(record="x.csv:3"), id="another-line"),
+        pytest.param(BOB._replace(account_id="7"), id="another-id-of-the-server"),
+    ],
+)
+def test_effects_are_equal_when_only_the_reason_differs(same: Change) -> None:
+    assert effect("server", same) == effect("server", BOB)
+
+
+def test_effects_differ_between_servers() -> None:
+    assert effect("a", BOB) != effect("b", BOB)
+
+
+def test_a_card_enrolled_meanwhile_does_not_void_another_card() -> None:
+    before = Change(Action.UPDATE, "ada", (FieldChange("cards", (), ("X",)),))
+    after = Change(Action.UPDATE, "ada", (FieldChange("cards", ("Y",), ("X", "Y")),))
+    assert effect("s", before) == effect("s", after)
+    replaced = Change(Action.UPDATE, "ada", (FieldChange("cards", ("Y",), ("X",)),))
+    assert effect("s", before) != effect("s", replaced)

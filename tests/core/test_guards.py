@@ -1,0 +1,159 @@
+"""Which plans a guard stops, as a table: the situation, the changes, the guards that trip."""
+
+from __future__ import annotations
+
+import pytest
+
+from reconciler.core.change import Action, Change, FieldChange
+from reconciler.core.guards import GUARDS, NAMES, Question, Verdict, describe, evaluate, exceeds
+from reconciler.core.model import Account, ActualState, User
+from reconciler.core.policy import Limit, Policy
+from support.world import rules, state
+
+HR = rules("hr", source="HR")
+
+
+def people(count: int, source: str = "HR", group: str = "Staff") -> list[Account]:
+    return [
+        Account(User(f"{source}{number}".lower(), groups=(group,), source=source), f"{source}{number}")
+        for number in range(count)
+    ]
+
+
+def changes(action: Action, count: int, source: str = "hr") -> list[Change]:
+    return [Change(action, f"hr{number}", source=source) for number in range(count)]
+
+
+def leaving(count: int, group: str = "Staff") -> list[Change]:
+    field = FieldChange("groups", (group,), ())
+    return [Change(Action.UPDATE, f"hr{number}", (field,), source="hr") for number in range(count)]
+
+
+def card(name: str, before: tuple[str, ...], after: tuple[str, ...]) -> Change:
+    return Change(Action.UPDATE, name, (FieldChange("cards", before, after),), source="hr")
+
+
+def asked(found: list[Change], actual: ActualState, policy: Policy | None = None) -> tuple[Verdict, ...]:
+    return evaluate(Question(found, actual, (HR,), policy or Policy()))
+
+
+def tripped(found: list[Change], actual: ActualState, policy: Policy | None = None) -> set[str]:
+    return {verdict.guard for verdict in asked(found, actual, policy) if verdict.tripped}
+
+
+@pytest.mark.parametrize(
+    ("limit", "count", "population", "expected"),
+    [
+        pytest.param(Limit(5, 5), 5, 10, False, id="five-of-ten-are-not-more-than-five"),
+        pytest.param(Limit(5, 5), 6, 10, True, id="six-of-ten-are-and-a-share-of-ten-means-nothing"),
+        pytest.param(Limit(5, 5), 6, 1000, False, id="six-of-a-thousand-are-few"),
+        pytest.param(Limit(5, 5), 50, 1000, False, id="just-five-percent"),
+        pytest.param(Limit(5, 5), 51, 1000, True, id="over-both"),
+        pytest.param(Limit(None, 30), 19, 19, False, id="everybody-of-a-small-server-may-change"),
+        pytest.param(Limit(None, 30), 7, 20, True, id="from-twenty-up-a-share-counts"),
+        pytest.param(Limit(None, 30), 6, 20, False, id="just-thirty-percent"),
+        pytest.param(Limit(3, None), 4, 100000, True, id="a-count-alone"),
+        pytest.param(Limit(None, None), 100, 100, False, id="no-limit"),
+        pytest.param(Limit(0, 0), 0, 100, False, id="nothing-is-never-too-much"),
+        pytest.param(Limit(0, 0), 1, 100, True, id="zero-means-zero"),
+    ],
+)
+def test_when_a_limit_is_exceeded(limit: Limit, count: int, population: int, *, expected: bool) -> None:
+    assert exceeds(limit, count, population) is expected
+
+
+def test_a_limit_is_said_in_words() -> None:
+    assert [describe(limit) for limit in (Limit(5, 5), Limit(None, 2.5), Limit(7), Limit())] == [
+        "5 and 5 %",
+        "2.5 %",
+        "7",
+        "no limit",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("found", "accounts", "expected"),
+    [
+        pytest.param([], people(30), set(), id="an-empty-plan"),
+        pytest.param(changes(Action.CREATE, 500), [], set(), id="a-first-import-into-an-empty-server"),
+        pytest.param(changes(Action.CREATE, 11), people(40), {"creates"}, id="too-many-new"),
+        pytest.param(changes(Action.UPDATE, 13), people(40), {"updates"}, id="too-many-changed"),
+        pytest.param(changes(Action.DEACTIVATE, 6), people(40), {"removals"}, id="too-many-gone"),
+        pytest.param(changes(Action.REACTIVATE, 11), people(40), {"reactivations"}, id="too-many-back"),
+        pytest.param(changes(Action.REKEY, 3), people(40), {"rekeys"}, id="too-many-renamed"),
+        pytest.param(leaving(6), people(20), {"group-members"}, id="a-group-loses-too-many"),
+        pytest.param(leaving(5), people(20), set(), id="a-group-loses-a-few"),
+        pytest.param(
+            [card("hr1", ("C",), ()), card("hr2", (), ("C",))],
+            people(40),
+            {"identities-moved"},
+            id="a-card-goes-to-somebody-else",
+        ),
+        pytest.param(
+            [card("hr1", ("C",), ("D",))], people(40), set(), id="a-card-is-replaced-for-one-person"
+        ),
+        pytest.param([Change(Action.UPDATE, "*admin")], people(40), {"protected-users"}, id="system-user"),
+    ],
+)
+def test_which_guards_trip(found: list[Change], accounts: list[Account], expected: set[str]) -> None:
+    assert tripped(found, state(*accounts)) == expected
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        pytest.param(Change(Action.DEACTIVATE, "hr1"), {"protected-users"}, id="removed"),
+        pytest.param(Change(Action.REKEY, "hr1"), {"protected-users"}, id="renamed"),
+        pytest.param(Change(Action.UPDATE, "hr1"), set(), id="updated-is-fine"),
+        pytest.param(Change(Action.DEACTIVATE, "hr2"), set(), id="somebody-else"),
+        pytest.param(leaving(1, "VIP")[0], {"protected-groups"}, id="out-of-a-protected-group"),
+        pytest.param(Change(Action.GROUP_MOVE, "VIP"), {"protected-groups"}, id="the-group-moves"),
+        pytest.param(Change(Action.GROUP_CREATE, "VIP"), set(), id="the-group-is-made"),
+    ],
+)
+def test_what_is_protected_by_name(change: Change, expected: set[str]) -> None:
+    policy = Policy(protected_users=frozenset({"hr1"}), protected_groups=frozenset({"VIP"}))
+    assert tripped([change], state(*people(5)), policy) == expected
+
+
+def test_each_source_is_asked_for_itself() -> None:
+    small = rules("lab", source="LAB")
+    actual = state(*people(1000), *people(30, "LAB"))
+    found = changes(Action.DEACTIVATE, 6, "lab")
+    verdicts = evaluate(Question(found, actual, (HR, small), Policy()))
+    assert [(verdict.scope, verdict.population) for verdict in verdicts if verdict.tripped] == [("lab", 30)]
+
+
+def test_foreign_and_deleted_accounts_and_mqys_own_are_no_population() -> None:
+    actual = state(
+        *people(30, "OTHER"),
+        *people(20),
+        Account(User("gone", source="HR"), "g", active=False),
+        Account(User("*admin", source="HR"), "a"),
+    )
+    removals = next(v for v in asked([], actual) if v.guard == "removals")
+    assert removals.population == 20
+
+
+def test_without_sources_on_the_accounts_everybody_living_counts() -> None:
+    actual = state(*people(30, "OTHER"), *people(20), knows_source=False)
+    assert next(v for v in asked([], actual) if v.guard == "removals").population == 50
+
+
+def test_a_long_list_is_cut_and_says_so() -> None:
+    found = [Change(Action.DEACTIVATE, f"hr{number}") for number in range(7)]
+    policy = Policy(protected_users=frozenset(f"hr{number}" for number in range(7)))
+    verdict = next(v for v in asked(found, state(*people(7)), policy) if v.guard == "protected-users")
+    assert verdict.message.startswith("deactivate/hr0, deactivate/hr1")
+    assert "and 2 more" in verdict.message
+
+
+def test_every_guard_can_be_waived_by_its_name() -> None:
+    found = [*leaving(1), card("hr1", ("C",), ()), card("hr2", (), ("C",))]
+    assert {verdict.guard for verdict in asked(found, state(*people(30)))} == set(NAMES)
+    assert len(GUARDS) < len(NAMES)
+
+
+def test_those_that_trip_come_first() -> None:
+    verdicts = asked(changes(Action.REKEY, 30), state(*people(40)))
+    assert verdicts[0].guard == "rekeys"

@@ -7,8 +7,8 @@ nothing of deleted accounts, and PINs in it are passed over.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import compress, islice, repeat
+from collections.abc import Iterable, Sequence
+from itertools import compress, repeat
 from pathlib import Path
 from sys import intern
 
@@ -130,15 +130,14 @@ def _check_unique(reader: CsvReader, users: Sequence[User]) -> None:
     if len(set(names)) == len(names):
         return
     twice = next(name for name, count in Counter(names).items() if count > 1)
-    first, second = islice(_origins(reader, twice), 2)
+    # A second look at the file, so that the first one need not keep where everybody stands.
+    first, second, *_ = (
+        origin
+        for batch in reader.read((USER_NAME,))
+        for origin in compress(batch.origins, map(twice.__eq__, batch.columns[0]))
+    )
     raise TargetError(
         f"the account {twice!r} stands at {first} already",
         hint="user names are unique in MyQ: export the users again",
         where=second,
     )
-
-
-def _origins(reader: CsvReader, name: str) -> Iterator[str]:
-    """Yield where a user name stands, from a second look at the file."""
-    for batch in reader.read((USER_NAME,)):
-        yield from compress(batch.origins, map(name.__eq__, batch.columns[0]))

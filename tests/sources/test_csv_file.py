@@ -147,6 +147,12 @@ def test_a_long_file_comes_in_batches(tmp_path: Path) -> None:
     ]
 
 
+def test_any_number_of_different_groups_is_read(tmp_path: Path) -> None:
+    groups = [f"A|B{number}" for number in range(50_001)]
+    reader = csv_reader(tmp_path, "\n".join(["GROUPS", *groups, "A|B1 , C", ""]).encode(), delimiter=";")
+    assert read_all(reader, ["GROUPS"])[0] == [*zip(groups), (("A|B1", "C"),)]
+
+
 def test_rows_may_lie_across_the_blocks_in_which_a_file_is_read(tmp_path: Path) -> None:
     notes = "\r\n".join(["x" * 97] * 900)
     rows = "".join(f'u{number},"{notes} ""q"""\r\n' for number in range(10))

@@ -5,6 +5,7 @@ from __future__ import annotations
 pytest_plugins: tuple[str, ...] = (
     "support.authority",  # before the servers that show its certificates
     "support.slapd",
+    "support.ldap_people",
     "support.golden",
     "support.https",  # before what builds on it
     "support.graph",

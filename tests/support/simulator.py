@@ -71,6 +71,16 @@ class Simulator(Remote):
                 self.cancel_import()
 
 
+def take(simulator: Simulator, text: str, **settings: object) -> dict[str, Any]:
+    """Synchronize a CSV file given as text; return the report."""
+    return simulator.import_csv(text.encode(), **settings)
+
+
+def messages(report: dict[str, Any]) -> list[str]:
+    """Return the messages of a synchronization's report."""
+    return [result["message"] for result in report["results"]]
+
+
 @pytest.fixture(scope="session")
 def simulator_process() -> Iterator[Simulator]:
     """A simulator that knows the undocumented operations; use `simulator`, which empties it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TypeAlias
 
 from reconciler.sources.csv_file import CsvSpec
+from reconciler.sources.entra import EntraSpec
 
-SourceSpecUnion: TypeAlias = CsvSpec
+SourceSpecUnion: TypeAlias = CsvSpec | EntraSpec
 """The kinds of sources there are; a new kind is one file and one more name here."""

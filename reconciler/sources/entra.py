@@ -190,7 +190,7 @@ class EntraSpec(SourceSpec):
         default=None, description="The proxy to go through, or `environment` for HTTPS_PROXY."
     )
     connections: Annotated[int, Field(ge=1, le=16)] = Field(
-        default=4, description="How many groups are read at the same time."
+        default=4, description="How many lists are read at the same time."
     )
     count_tolerance: Annotated[int, Field(ge=0)] = Field(
         default=0,

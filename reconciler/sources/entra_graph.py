@@ -8,12 +8,13 @@ is read a second time before it is doubted.
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from http import HTTPStatus
 from typing import Any, Final, NamedTuple, TypeAlias
 from urllib.parse import quote, urlsplit
 
 from reconciler.errors import SourceDataError, SourceError, SourceUnavailable
+from reconciler.sources.entra_batch import batch_of, brought
 from reconciler.sources.entra_signin import SignIn
 from reconciler.sources.http import Answer, Http, plain, site
 
@@ -39,11 +40,11 @@ class Listing(NamedTuple):
     permission: str
     filter: str = ""
 
-    def url(self, root: str) -> str:
-        """Return the address of the first page."""
+    def question(self) -> str:
+        """Return what asks for the first page, relative to the root of Graph's version."""
         only = f"&$filter={quote(self.filter, safe='')}" if self.filter else ""
         fields = quote(self.select, safe=",")
-        return f"{root}/v1.0{self.path}?$count=true&$top={PAGE_SIZE}&$select={fields}{only}"
+        return f"{self.path}?$count=true&$top={PAGE_SIZE}&$select={fields}{only}"
 
 
 class Tally(NamedTuple):
@@ -60,13 +61,29 @@ class Graph:
     def __init__(self, http: Http, sign_in: SignIn, root: str, tolerance: int) -> None:
         self._http = http
         self._sign_in = sign_in
-        self._root = root.rstrip("/")
+        self._root = f"{root.rstrip('/')}/v1.0"
         self._tolerance = tolerance
 
-    def read(self, listing: Listing) -> Generator[Page, None, Tally]:
-        """Yield the list in pages, each record once, then return the tally; raise SourceError in doubt."""
+    def first_pages(self, listings: Sequence[Listing]) -> list[Record | None]:
+        """Return what one batch brings of the first pages, None for those it does not."""
+        token = self._sign_in.token()
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        body = batch_of([listing.question() for listing in listings])
+        answer = self._http.post(f"{self._root}/$batch", body, headers, safe=True)
+        if answer.status != HTTPStatus.OK:
+            return [None] * len(listings)
+        found, wait = brought(answer.json(), len(listings))
+        if 0.0 < wait <= self._http.patience.seconds:
+            self._http.patience.sleep(wait)
+        return [found.get(at) for at in range(len(listings))]
+
+    def read(self, listing: Listing, first: Record | None = None) -> Generator[Page, None, Tally]:
+        """Yield the list in pages, each record once, then return the tally; raise SourceError in doubt.
+
+        `first` is its first page, where a batch brought that already.
+        """
         seen: set[str] = set()
-        tally = yield from self._pass(listing, seen, seen)
+        tally = yield from self._pass(listing, seen, seen, first)
         if self._believable(tally):
             return tally
         self._http.patience.sleep(SETTLE_SECONDS)
@@ -76,27 +93,32 @@ class Graph:
         raise SourceUnavailable(
             f"Graph counts {again.counted} and shows {again.arrived} of {listing.what}, read twice",
             hint="the directory may be changing: run again later; countTolerance says how far off is fine",
-            where=site(listing.url(self._root)),
+            where=site(self._url(listing)),
         )
 
     def _believable(self, tally: Tally) -> bool:
         return abs(tally.arrived - tally.counted) <= self._tolerance
 
-    def _pass(self, listing: Listing, seen: set[str], arrived: set[str]) -> Generator[Page, None, Tally]:
+    def _url(self, listing: Listing) -> str:
+        return self._root + listing.question()
+
+    def _pass(
+        self, listing: Listing, seen: set[str], arrived: set[str], first: Record | None = None
+    ) -> Generator[Page, None, Tally]:
         """Follow the links once: yield what was never seen, gather what arrived this time."""
-        url: str | None = listing.url(self._root)
+        url: str | None = self._url(listing)
         followed: set[str] = set()
         counted = -1
         while url is not None:
             followed.add(url)
-            body = self._body(url, listing)
+            body = first or self._body(url, listing)
+            first = None
             if counted < 0:
                 counted = _count(body, listing)
-            page = _records(body, listing)
-            by_id = {record["id"]: record for record in page}
-            fresh = [record for key, record in by_id.items() if key not in seen]
-            seen.update(by_id)
-            arrived.update(by_id)
+            records = _by_id(body, listing)
+            fresh = [record for key, record in records.items() if key not in seen]
+            seen.update(records)
+            arrived.update(records)
             if fresh:
                 yield fresh
             url = self._next(body, listing, followed)
@@ -125,7 +147,7 @@ class Graph:
             raise SourceDataError(
                 f"{listing.what} goes on at {plain(str(link))}, which is not where it began",
                 hint="the token is not sent there; is graphUrl the address that Graph calls itself?",
-                where=site(listing.url(self._root)),
+                where=site(self._url(listing)),
             )
         if link in followed:
             raise SourceUnavailable(
@@ -149,12 +171,12 @@ def _count(body: Record, listing: Listing) -> int:
     raise _odd("it has no count", listing)
 
 
-def _records(body: Record, listing: Listing) -> Page:
+def _by_id(body: Record, listing: Listing) -> dict[str, Record]:
     page = body.get("value")
-    if isinstance(page, list) and all(
-        isinstance(record, dict) and isinstance(record.get("id"), str) for record in page
-    ):
-        return page
+    if isinstance(page, list) and set(map(type, page)) <= {dict}:
+        records = {record.get("id"): record for record in page}
+        if set(map(type, records)) <= {str}:
+            return records
     raise _odd("it has no list of records with ids", listing)
 
 

@@ -10,6 +10,7 @@ from typing import Final, NamedTuple, TypeAlias
 from reconciler.core.normal import fold
 from reconciler.errors import SourceDataError, SourceUnavailable
 from reconciler.sources.entra import EntraMemberships
+from reconciler.sources.entra_batch import BATCH_SIZE
 from reconciler.sources.entra_graph import Graph, Listing, Record
 
 GROUPS_PERMISSION: Final = "GroupMember.Read.All"
@@ -109,12 +110,18 @@ class GroupReader:
 
     def _fill(self, known: Lists, groups: Iterable[Group], listing: Callable[[Group], Listing]) -> None:
         absent = [group for group in groups if group.id not in known]
+        parts = [absent[at : at + BATCH_SIZE] for at in range(0, len(absent), BATCH_SIZE)]
         with ThreadPoolExecutor(self._connections) as pool:
-            for group, ids in zip(absent, pool.map(self._ids, map(listing, absent)), strict=True):
-                known[group.id] = ids
+            read = pool.map(lambda part: self._ids([listing(group) for group in part]), parts)
+            for part, lists in zip(parts, read, strict=True):
+                known.update(zip((group.id for group in part), lists, strict=True))
 
-    def _ids(self, listing: Listing) -> list[str]:
-        return [record["id"] for page in self._graph.read(listing) for record in page]
+    def _ids(self, listings: Sequence[Listing]) -> list[list[str]]:
+        firsts = self._graph.first_pages(listings) if len(listings) > 1 else [None]
+        return [
+            [record["id"] for page in self._graph.read(listing, first) for record in page]
+            for listing, first in zip(listings, firsts, strict=True)
+        ]
 
 
 def _groups_in(group: Group) -> Listing:

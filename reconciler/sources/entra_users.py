@@ -80,11 +80,10 @@ class _Plain:
 
     def __call__(self, page: Page) -> Sequence[Cell]:
         name = self._name
-        if not self._met and page:
+        if not self._met:
             self._met = any(name in record for record in page)
-            self._missed = True
-        values = [record.get(name) for record in page]
-        return [value if value.__class__ is str else _cell(value, name) for value in values]
+            self._missed = self._missed or bool(page)
+        return _cells([record.get(name) for record in page], name)
 
     def check(self) -> None:
         if self._missed and not self._met:
@@ -102,30 +101,25 @@ def _joined_names(page: Page) -> Sequence[Cell]:
 
 
 class _Nested:
-    """A column of a property within a property; remembers whether anybody has it."""
+    """A column of a property within a property; remembers whether anybody has it, be it empty."""
 
     def __init__(self, attribute: str) -> None:
         self._attribute = attribute
         self._outer, *self._inner = attribute.split("/")
-        self._outside = self._inside = 0
+        self._met = self._missed = False
 
     def __call__(self, page: Page) -> Sequence[Cell]:
-        return [self._value(record) for record in page]
-
-    def _value(self, record: Record) -> Cell:
-        value = record.get(self._outer)
-        if value is None:
-            return ""
-        self._outside += 1
+        values = [record.get(self._outer) for record in page]
+        if not self._met and any(value is not None for value in values):
+            self._missed = True
         for name in self._inner:
-            if not isinstance(value, dict) or name not in value:
-                return ""
-            value = value[name]
-        self._inside += 1
-        return _cell(value, self._attribute)
+            if not self._met and name == self._inner[-1]:
+                self._met = any(isinstance(value, dict) and name in value for value in values)
+            values = [value.get(name) if value.__class__ is dict else None for value in values]
+        return _cells(values, self._attribute)
 
     def check(self) -> None:
-        if self._outside and not self._inside:
+        if self._missed and not self._met:
             raise _nobody_has(self._attribute, "/".join(self._inner))
 
 
@@ -136,6 +130,13 @@ def _nobody_has(attribute: str, name: str) -> SourceDataError:
         "onPremisesExtensionAttributes/extensionAttribute1",
         where=attribute,
     )
+
+
+def _cells(values: Sequence[Any], name: str) -> Sequence[Cell]:
+    return [
+        value if value.__class__ is str else "" if value is None or value == [] else _cell(value, name)
+        for value in values
+    ]
 
 
 def _cell(value: Any, name: str) -> Cell:  # noqa: ANN401  whatever JSON can hold
@@ -187,9 +188,10 @@ class Choice:
 
     def of(self, page: Page) -> Page:
         """Return the users to import."""
-        if not self.properties:
-            return page
-        return [record for record in page if self._keeps(record)]
+        for record in page:
+            if record.get("accountEnabled") is False or record.get("userType") == "Guest":
+                return [record for record in page if self._keeps(record)]
+        return page
 
     def _keeps(self, record: Record) -> bool:
         users = self._users

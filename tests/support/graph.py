@@ -28,6 +28,7 @@ from support.https import Certificates, HttpsServer, Reply, Request
 SCOPE = "https://graph.microsoft.com/.default"
 ISSUER_KEY = b"the key of a CI system that the double plays" * 2
 ALL_ROLES = frozenset({"User.Read.All", "GroupMember.Read.All"})
+LARGEST_BATCH = 20
 TENANT_ID = "11111111-1111-4111-8111-111111111111"
 CLIENT_ID = "22222222-2222-4222-8222-222222222222"
 
@@ -122,12 +123,31 @@ class GraphDouble:
             message = "Lifetime validation failed, the token is expired."
             challenge = {"WWW-Authenticate": f'Bearer realm="", authorization_uri="{self.url}"'}
             return error_reply(401, "InvalidAuthenticationToken", message, challenge)
+        if urlsplit(request.target).path == "/v1.0/$batch":
+            return self._batch(request)
         if self.pages is None:
             return graph_queries.answer(tenant, self.url, request, app.roles)
         key = (tenant.id, request.target)
         if key not in self.pages:
             self.pages[key] = graph_queries.answer(tenant, self.url, request, app.roles)
         return self.pages[key]
+
+    def _batch(self, request: Request) -> Reply:
+        """concepts/json-batching.md: each request by itself, in any order; faults meet them there too."""
+        asked = orjson.loads(request.body)["requests"]
+        if len(asked) > LARGEST_BATCH:
+            return error_reply(400, "BadRequest", "Number of batch requests exceeds the limit of 20.")
+        responses = []
+        for one in reversed(asked):
+            headers = {"Authorization": request.headers["Authorization"], **one["headers"]}
+            reply = self.server.answer(Request(one["method"], f"/v1.0{one['url']}", headers, b""))
+            status = reply.status if reply.status and reply.cut < 0 else 504
+            try:
+                body = orjson.loads(reply.body)
+            except orjson.JSONDecodeError:
+                body = reply.body.decode()
+            responses.append({"id": one["id"], "status": status, "headers": reply.headers, "body": body})
+        return _json(200, {"responses": responses})
 
     def _discovery(self, name: str) -> Record:
         base = f"{self.url}/{name}"

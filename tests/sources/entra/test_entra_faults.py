@@ -309,6 +309,98 @@ def test_a_membership_count_that_lags_is_doubt(graph: GraphDouble, source: Sourc
         source.paths()
 
 
+# Batches
+
+
+@pytest.fixture
+def many_groups(graph: GraphDouble) -> GraphDouble:
+    """Forty-five groups, each with one of three people: three batches."""
+    people = [graph.user(name) for name in ("ada", "bob", "cyd")]
+    for number in range(45):
+        graph.group(f"Group {number:02}", people[number % 3])
+    return graph
+
+
+def assert_all_groups(source: Source) -> None:
+    found = source.paths()
+    assert found == {
+        name: tuple(f"Group {number:02}" for number in range(45) if number % 3 == position)
+        for position, name in enumerate(("ada", "bob", "cyd"))
+    }
+
+
+def test_lists_of_many_groups_are_fetched_twenty_at_a_time(many_groups: GraphDouble, source: Source) -> None:
+    assert_all_groups(source)
+    batches = [orjson.loads(r.body) for r in many_groups.server.requests if r.target == "/v1.0/$batch"]
+    assert sorted(len(batch["requests"]) for batch in batches) == [5, 20, 20]
+    assert len(many_groups.server.lines(MEMBERS)) == 45, "each asked for once, within a batch"
+    assert source.slept == []
+
+
+@pytest.mark.parametrize(
+    ("reply", "times", "slept"),
+    [
+        pytest.param(THROTTLED, 1, [11.0], id="one is throttled"),
+        pytest.param(THROTTLED, 7, None, id="several are throttled"),
+        pytest.param(Reply(503), 1, [], id="one is unavailable"),
+        pytest.param(HANG_UP, 1, [], id="one breaks"),
+        pytest.param(Reply(200, b"hello"), 1, [], id="one is no JSON"),
+        pytest.param(Reply(200, b"{}"), 1, [], id="one is empty"),
+        pytest.param(error_reply(401, "InvalidAuthenticationToken", "x"), 1, [], id="one is refused"),
+        pytest.param(Reply(429, b"", {"Retry-After": "9999"}), 1, [], id="one asks for too much"),
+    ],
+)
+def test_what_a_batch_does_not_bring_is_asked_for_by_itself(
+    many_groups: GraphDouble, source: Source, reply: Reply, times: int, slept: list[float] | None
+) -> None:
+    many_groups.server.fault(MEMBERS, reply, times=times)
+    assert_all_groups(source)
+    assert slept is None or source.slept == slept
+    assert len(many_groups.server.lines(MEMBERS)) >= 45 + times
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        pytest.param(error_reply(404, "UnknownError", "no batches here"), id="there is no such thing"),
+        pytest.param(Reply(200, b"[]"), id="a list"),
+        pytest.param(Reply(200, b'{"responses": 7}'), id="a number"),
+        pytest.param(Reply(200, b'{"responses": [7, {}]}'), id="responses of no form"),
+        pytest.param(Reply(200, b'{"responses": [{"status": 429, "headers": 1}]}'), id="no headers"),
+        pytest.param(
+            Reply(200, b'{"responses": [{"id": "99", "status": 200, "body": {"value": []}}]}'),
+            id="an answer nobody asked for",
+        ),
+    ],
+)
+def test_a_batch_that_fails_costs_time_alone(many_groups: GraphDouble, source: Source, reply: Reply) -> None:
+    many_groups.server.fault("batch", reply, times=3)
+    assert_all_groups(source)
+    assert len(many_groups.server.lines(MEMBERS)) == 45
+
+
+def test_trouble_with_a_whole_batch_is_waited_out(many_groups: GraphDouble, source: Source) -> None:
+    many_groups.server.fault("batch", THROTTLED)
+    assert_all_groups(source)
+    assert source.slept == [11.0]
+
+
+def test_a_refusal_within_a_batch_is_explained(many_groups: GraphDouble, source: Source) -> None:
+    refused = error_reply(403, "Authorization_RequestDenied", "Insufficient privileges")
+    many_groups.server.fault(next(iter(many_groups.tenant.groups)), refused, times=9)
+    with pytest.raises(SourceUnavailable, match=r"members of the group 'Group 00' .*\(403\)") as info:
+        source.paths()
+    assert "GroupMember.Read.All" in info.value.hint
+
+
+def test_large_groups_go_on_after_the_batch(crowd: GraphDouble, source: Source) -> None:
+    everybody = list(crowd.tenant.users)
+    crowd.group("All of them", *everybody)
+    crowd.group("The first", *everybody[:1200])
+    read = source.read("@groups0", groups={"import": [{"memberships": {}}]})
+    assert read.column == [("All of them", "The first")] * 1200 + ["All of them"] * 1300
+
+
 def test_a_broken_read_yields_no_reading(crowd: GraphDouble, source: Source) -> None:
     crowd.server.fault(SECOND, Reply(500), times=100)
     reading = source.reader(source.spec(), tries=2).read(("mail",))

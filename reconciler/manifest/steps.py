@@ -26,6 +26,8 @@ from reconciler.sources.spec import (
     StripFilter,
 )
 
+MAX_PATTERN = 1000
+
 _WORDS: Mapping[Literal["lower", "upper", "strip", "first"], Filter] = MappingProxyType(
     {"lower": filters.lower, "upper": filters.upper, "strip": filters.strip, "first": filters.first}
 )
@@ -64,6 +66,8 @@ def _card(spec: CardFilter) -> Filter:
 
 
 def _replacement(spec: ReplacePattern) -> Callable[[str], str]:
+    if len(spec.pattern) > MAX_PATTERN:
+        raise ValueError(f"the pattern is longer than {MAX_PATTERN} characters", "use a table: `map`")
     options = re2.Options()
     options.log_errors = False
     try:

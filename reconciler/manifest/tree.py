@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from reconciler.core.groups import GroupError, check_path
@@ -110,33 +110,36 @@ def _claims(nodes: Iterable[GroupNode]) -> Iterator[Problem]:
             yield Problem(
                 node.place, message, f"keep `previously` at one of them; the other is at {first.place}"
             )
-    by_path = {node.path: node for node in former.values()}
-    for node in by_path.values():
-        if _goes_round(node, by_path):
-            message = (
-                f"{quoted(node.path)} and {quoted(node.previously)} take each other's place by `previously`"
-            )
-            yield Problem(node.place, message, "do it in two steps: give one of them a new name first")
+    for node in _on_circles({node.path: node for node in former.values()}):
+        message = f"{quoted(node.path)} and {quoted(node.previously)} take each other's place by `previously`"
+        yield Problem(node.place, message, "do it in two steps: give one of them a new name first")
 
 
-def _goes_round(node: GroupNode, by_path: dict[str, GroupNode]) -> bool:
-    seen: set[str] = set()
-    at: GroupNode | None = node
-    while at is not None and at.path not in seen:
-        seen.add(at.path)
-        at = by_path.get(at.previously)
-    return at is node and len(seen) > 1
+def _on_circles(by_path: Mapping[str, GroupNode]) -> Iterator[GroupNode]:
+    """Give the nodes that lead back to themselves from path to former path."""
+    done: set[str] = set()
+    for start in by_path.values():
+        walked: dict[str, GroupNode] = {}
+        at: GroupNode | None = start
+        while at is not None and at.path not in done and at.path not in walked:
+            walked[at.path] = at
+            at = by_path.get(at.previously)
+        done |= walked.keys()
+        if at is not None and at.path in walked:
+            circle = list(walked.values())[list(walked).index(at.path) :]
+            yield from circle if len(circle) > 1 else ()
 
 
-def _ordered(nodes: dict[str, GroupNode]) -> tuple[GroupNode, ...]:
+def _ordered(nodes: Mapping[str, GroupNode]) -> tuple[GroupNode, ...]:
     """Put each group behind the one that leaves its path; otherwise as the manifests have them."""
     leaver = {node.previously: node for node in nodes.values() if node.previously}
     ordered: dict[str, GroupNode] = {}
     for node in nodes.values():
-        chain: list[GroupNode] = []
+        chain: dict[str, GroupNode] = {}
         at: GroupNode | None = node
-        while at is not None and at.path not in ordered and at not in chain:
-            chain.append(at)
+        while at is not None and at.path not in ordered and at.path not in chain:
+            chain[at.path] = at
             at = leaver.get(at.path)
-        ordered |= {each.path: each for each in reversed(chain)}
+        for path in reversed(chain):
+            ordered[path] = chain[path]
     return tuple(ordered.values())

@@ -294,3 +294,10 @@ def test_places_are_those_of_the_names() -> None:
     made = project(source())
     assert made.target.place == Place("sources.d/a.yaml", 4, 18)
     assert made.sources[0][0].place.column == 18
+
+
+def test_endless_patterns_are_refused_before_they_are_compiled() -> None:
+    pattern = "a?" * 10_000
+    mapping = f"{{userName: {{from: a, filters: [{{replace: {{pattern: '{pattern}'}}}}]}}}}"
+    (message,) = complaints(source(mapping=mapping))
+    assert message.endswith("the pattern is longer than 1000 characters")

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -114,3 +116,21 @@ def test_what_cannot_be_is_refused(spec: str, words: str) -> None:
 
 def test_moving_up_is_no_moving_below_oneself() -> None:
     assert paths("groups: [{name: AB, previously: A|B}]") == ["AB"]
+
+
+def test_a_tail_that_leads_into_a_circle_is_not_blamed_for_it() -> None:
+    spec = "groups: [{name: T, previously: A}, {name: B, previously: C}, {name: C, previously: B}, {name: A}]"
+    said = complaints(document("GroupTree", spec))
+    assert said == [
+        "'B' and 'C' take each other's place by `previously`",
+        "'C' and 'B' take each other's place by `previously`",
+    ]
+
+
+def test_thousands_of_moves_are_put_in_order_at_once() -> None:
+    groups = ", ".join(f"{{name: G{at}, previously: G{at + 1}}}" for at in reversed(range(10_000)))
+    start = time.process_time()
+    found = paths(f"groups: [{groups}]")
+    assert time.process_time() - start < 5
+    assert found[0] == "G0"
+    assert found[-1] == "G9999"

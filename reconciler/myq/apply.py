@@ -144,21 +144,18 @@ def _found(change: Change, current: Account | None) -> Found:
         return Found.DONE if done else Found.OTHERWISE
     if change.action is Action.DEACTIVATE and not current.active:
         return Found.DONE
-    if change.action is Action.REACTIVATE and current.active:
-        # Undeleted by a run that was cut off: what is left to write, the next plan shows as an update.
-        return Found.DONE if all(_holds_after(field, current) for field in change.fields) else Found.OTHERWISE
     return _compared(change, current)
 
 
 def _compared(change: Change, current: Account) -> Found:
-    written = change.fields and change.action in {Action.UPDATE, Action.REKEY}
+    written = change.action is not Action.DEACTIVATE and current.active
     if written and all(_holds_after(field, current) for field in change.fields):
         return Found.DONE
     # What a deactivation takes away must be just what was approved: every group, and no other.
     holds = _holds_exactly if change.action is Action.DEACTIVATE else _holds_before
-    expected_active = change.action is not Action.REACTIVATE
+    # A reactivation that was cut off has undeleted the account, and the fields are still to be written.
     as_planned = (
-        current.active is expected_active
+        (current.active or change.action is Action.REACTIVATE)
         and current.user.source == change.account_source
         and all(holds(field, current) for field in change.fields)
     )

@@ -49,6 +49,8 @@ OPERATIONS = MappingProxyType(
         "create_group": Operation(
             "POST", "/api/v3/groups", Evidence.ASSUMED, "myq.md 6.3, unknown", repeatable=False
         ),
-        "move_group": Operation("PATCH", "/api/v3/groups/{id}", Evidence.ASSUMED, "myq.md 6.3, unknown"),
+        "move_group": Operation(
+            "PATCH", "/api/v3/groups/{id}", Evidence.ASSUMED, "myq.md 6.3, unknown", repeatable=False
+        ),
     }
 )

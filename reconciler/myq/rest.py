@@ -34,12 +34,15 @@ class RestServer:
 
     def account(self, name: str, account_id: str) -> Account | None:
         """Return one account as it is now, by its id, or by name where it has none."""
-        if account_id:
-            told = self._client.call("get_user", path={"id": account_id}, absent=True)
-            return account_from(told) if told is not None else None
-        told = self._client.call("find_users", query={"username": name})
-        found = map(account_from, _listed(told, "users"))
-        return next((account for account in found if account.user.user_name == name), None)
+        if not account_id:
+            told = self._client.call("find_users", query={"username": name})
+            found = map(account_from, _listed(told, "users"))
+            account_id = next((one.id for one in found if one.user.user_name == name), "")
+        if not account_id:
+            return None
+        # A search answers with less than there is (myq.md section 6.3): no groups, no cards.
+        told = self._client.call("get_user", path={"id": account_id}, absent=True)
+        return account_from(told) if told is not None else None
 
     def has_group(self, path: str) -> bool:
         """Return whether the group is there now."""
@@ -56,7 +59,8 @@ class RestServer:
                 body = body_of(values_after(change, None))
                 self._client.call("create_user", body=body | ({"pins": list(pins)} if pins else {}))
             case Action.REACTIVATE:
-                self._client.call("undelete_user", path=_id(current))
+                if current is None or not current.active:
+                    self._client.call("undelete_user", path=_id(current))
                 self._update(change, current)
             case Action.UPDATE | Action.REKEY:
                 self._update(change, current)

@@ -83,11 +83,15 @@ def _check_skipped(rows: RowReader, cells: tuple[str, ...], columns: tuple[str, 
             )
 
 
-def check_no_header(rows: RowReader, some: Rows, *, first: bool) -> None:
-    """Refuse a header line that would become a user (myq.md section 7.2, hazard 3)."""
+def check_no_header(rows: RowReader, some: Rows, *, may_name: bool) -> None:
+    """Refuse a header line that would become a user (myq.md section 7.2, hazard 3).
+
+    That is a row equal to the names of the columns, as files put together have it; with `may_name` also a
+    first row that holds any known names.
+    """
     header = list(rows.columns)
     at = some.cells.index(header) if header in some.cells else None
-    if at is None and first and _names_columns(some.cells[0], header):
+    if at is None and may_name and _names_columns(some.cells[0], header):
         at = 0
     if at is not None:
         raise rows.fault(

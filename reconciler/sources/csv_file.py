@@ -125,7 +125,7 @@ class CsvReader:
             rows.columns = self._columns(rows)
             wanted = self._wanted(rows, attributes) if rows.columns else []
             for some in rows.batches():
-                check_no_header(rows, some, first=not records)
+                check_no_header(rows, some, may_name=not (records or self.format.header is Header.NAMES))
                 records += len(some.cells)
                 yield self._batch(rows, some, wanted)
             if not records and not self.may_be_empty:

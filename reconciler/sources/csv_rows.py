@@ -16,6 +16,7 @@ from reconciler.errors import Place, SourceDataError
 from reconciler.sources.csv_grammar import Delimiter, Grammar, Quote, likely_delimiter
 from reconciler.sources.csv_text import BrokenText, TextFile
 
+_MOST_BLANK = 1_000
 _CONTROL = bytes(code for code in (*range(0x20), 0x7F) if code not in b"\r\n")
 _HIGH_CONTROL = re.compile(rb"\xc2[\x80-\x9f]")
 """The control characters beyond ASCII, in UTF-8."""
@@ -124,7 +125,13 @@ class RowReader:
         """Note a blank line, and refuse any other row of a wrong width."""
         if not "".join(row).strip() and len(row) <= 1:
             self._blank = self._blank or line
-            return
+            if line - self._blank < _MOST_BLANK:
+                return
+            raise self.fault(
+                f"over {_MOST_BLANK:,} blank lines follow",
+                "write the file anew: it looks damaged",
+                line=self._blank,
+            )
         if not self._grammar.fits(self._raw(line)):
             raise self._misquoted(line)
         raise self._wrong_width(row, line)

@@ -292,6 +292,12 @@ def test_endless_quotes_are_refused_where_they_begin(tmp_path: Path) -> None:
     assert error.message == "column mail: its quotes are out of place, or one is never closed"
 
 
+def test_a_file_that_ends_in_thousands_of_blank_lines_is_refused(tmp_path: Path) -> None:
+    assert read_all(csv_reader(tmp_path, HEADER + GOOD + b"\n" * 1_000), ["name"])[0] == [("Ada",)]
+    error = refusal(tmp_path, HEADER + GOOD + b"\n" * 1_001)
+    assert (error.where, error.message) == ("people.csv:3", "over 1,000 blank lines follow")
+
+
 def test_a_row_of_a_million_fields_is_refused(tmp_path: Path) -> None:
     error = refusal(tmp_path, HEADER + GOOD + b"," * 1_000_000 + b"\n")
     assert (error.where, "1000001 fields" in error.message) == ("people.csv:3", True)

@@ -92,10 +92,9 @@ def _populations(question: Question) -> list[tuple[str, int]]:
     if not question.actual.knows_source:
         return [("", living.total())]
     ours = {rules.synchronization_source for rules in question.sources}
-    populations = [("", sum(living[source] for source in ours))]
-    if len(question.sources) > 1:
-        populations += [(rules.name, living[rules.synchronization_source]) for rules in question.sources]
-    return populations
+    owning = [rules for rules in question.sources if living[rules.synchronization_source]]
+    each = [(rules.name, living[rules.synchronization_source]) for rules in owning]
+    return [("", sum(living[source] for source in ours)), *(each if len(each) > 1 else [])]
 
 
 def _group_members(question: Question) -> Iterator[Verdict]:

@@ -77,6 +77,7 @@ class CommandLine:
             cwd=self.folder,
             env=surroundings({**self.environment, **environment}),
             stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
             encoding="utf-8",
         ) as process:
             if process.stdout is None:

@@ -94,7 +94,12 @@ class AssumptionsSpec(Strict):
 class TargetSpec(Strict):
     """One MyQ print server: how it is read, how it is written, what release it is."""
 
-    release: Literal["10.1", "10.2"] = Field(default="10.2", description="The release line of the server.")
+    release: Literal["10.1", "10.2"] = Field(
+        default="10.2",
+        description="The release line of the server.",
+        # An editor reads a bare 10.2 as a number, and would call it wrong.
+        json_schema_extra={"type": ["string", "number"], "enum": ["10.1", "10.2", 10.1, 10.2]},
+    )
     identity: Text | None = Field(
         default=None,
         description="What names this server in plans and approvals; its address, else this document's name.",

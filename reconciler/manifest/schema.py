@@ -143,7 +143,7 @@ class Shapes:
 
 
 def _sort(shape: Schema) -> str:
-    return str(shape["type"]) if shape.get("type") in {"object", "array"} else ""
+    return str(shape["type"]) if shape.get("type") in ("object", "array") else ""
 
 
 def _holds(condition: Schema, value: object) -> bool:

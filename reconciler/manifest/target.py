@@ -8,6 +8,7 @@ from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
 
 from reconciler.core.assumptions import Assumptions
+from reconciler.core.normal import clean
 from reconciler.errors import Place, Problem
 from reconciler.manifest.check import Manifest
 from reconciler.manifest.models import TargetSpec
@@ -41,7 +42,7 @@ def compile_target(manifest: Manifest, spec: TargetSpec, problems: list[Problem]
             url = normal_url(spec.rest.url)
     return Target(
         name=manifest.name,
-        identity=spec.identity or url or manifest.name,
+        identity=clean(spec.identity or "") or url or manifest.name,
         spec=spec,
         assumptions=Assumptions(**spec.assumptions.model_dump()),
         can_write=spec.rest is not None,

@@ -175,9 +175,10 @@ def _scalar(error: ValidationError, schema: Schema) -> tuple[str, str]:
         return "this is empty", _with_about("write at least one value", schema)
     match error.validator:
         case "type":
-            fact, hint = _WANTED[str(limit)]
+            fact, hint = _WANTED.get(str(limit), _WANTED["string"])
         case "enum" | "const":
-            known = limit if error.validator == "enum" else [limit]
+            words = limit if error.validator == "enum" else [limit]
+            known = [word for word in words if isinstance(word, str)]
             fact, hint = "is not known here", did_you_mean(str(error.instance), known)
         case "pattern":
             usual = ("does not have the right form", _with_about("follow its description", schema))

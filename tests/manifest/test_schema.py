@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator
@@ -21,7 +22,9 @@ from reconciler.manifest.yaml import parse
 from support.golden import Golden
 from support.manifests import CHECKER, TARGET, document, source
 
-SCHEMA = Path(__file__).parents[2] / "schemas" / "manifest.schema.json"
+ROOT = Path(__file__).parents[2]
+SCHEMA = ROOT / "schemas" / "manifest.schema.json"
+EXAMPLES = ROOT / "sources.d"
 
 
 def test_the_published_schema_is_current(golden: Golden) -> None:
@@ -55,6 +58,18 @@ def _described(schema: dict[str, Any], definitions: dict[str, Any]) -> bool:
     if "$ref" in schema:
         return bool(definitions[schema["$ref"].rsplit("/", 1)[1]].get("description"))
     return "const" in schema or bool(schema.get("description"))
+
+
+@pytest.mark.parametrize(
+    "path", [pytest.param(each, id=each.name) for each in sorted(EXAMPLES.glob("*.yaml"))]
+)
+def test_an_editor_finds_the_schema_of_an_example_and_nothing_wrong(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    modeline = text.split("\n", 1)[0]
+    named = modeline.removeprefix("# yaml-language-server: $schema=")
+    schema = json.loads((path.parent / named).read_text(encoding="utf-8"))
+    for content in yaml.safe_load_all(text):
+        assert [error.message for error in Draft7Validator(schema).iter_errors(content)] == []
 
 
 @pytest.mark.parametrize("kind", ["Target", "Source", "Mapping", "GroupTree", "Policy"])

@@ -64,6 +64,7 @@ def test_a_password_in_an_address_is_not_repeated() -> None:
     ("spec", "identity"),
     [
         pytest.param("identity: Prague\ncsv: {export: a.csv}\nread: csv", "Prague", id="as-written"),
+        pytest.param("identity: ' '\ncsv: {export: a.csv}\nread: csv", "it", id="not-blank"),
         pytest.param("csv: {export: a.csv}\nread: csv", "it", id="the-name-of-the-document"),
     ],
 )
@@ -114,3 +115,16 @@ def test_manifests_and_core_know_the_same_assumptions() -> None:
 def test_every_assumption_says_which_section_leaves_it_open() -> None:
     described = [each.description for each in AssumptionsSpec.model_fields.values()]
     assert all(described)
+
+
+@pytest.mark.parametrize("release", ["10.1", "'10.1'"])
+def test_a_release_needs_no_quotes(release: str) -> None:
+    made, problems = target(f"release: {release}\ncsv: {{export: a.csv}}\nread: csv")
+    assert problems == []
+    assert made is not None
+    assert made.spec.release == "10.1"
+
+
+def test_a_release_is_one_word() -> None:
+    (problem,) = target("release: [10.1]\ncsv: {export: a.csv}\nread: csv")[1][:1]
+    assert "spec.release: this" in problem.message

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -34,12 +35,12 @@ def project_folder(context: typer.Context, directory: Path | None) -> Path:
     return directory or context.obj or Path()
 
 
-def this_run(context: typer.Context, directory: Path | None) -> Run:
-    """Return the run that the common flags describe."""
+def this_run(context: typer.Context, directory: Path | None, watched: Iterable[str] = ()) -> Run:
+    """Return the run that the common flags describe; the people who are `watched` are looked at closely."""
     from reconciler.pipeline.plan import Run
 
     say = _on_terminal if sys.stderr.isatty() else _silent
-    return Run(project_folder(context, directory), moment(), say)
+    return Run(project_folder(context, directory), moment(), say, frozenset(watched))
 
 
 def moment() -> datetime:

@@ -12,6 +12,7 @@ from reconciler.cli.flags import Folder, Format, flag, in_colour, one_of, this_r
 
 if TYPE_CHECKING:
     from reconciler.core.render.view import View
+    from reconciler.pipeline.plan import Planned
 
 _CHANGES = 2
 
@@ -52,16 +53,26 @@ def plan(
     from reconciler.planfile import plan_document, write_plan
 
     one_of(output, RENDERERS, "--format")
-    made = make_plan(this_run(context, directory)).plan
+    planned = make_plan(this_run(context, directory, watched=user or ()))
+    made = planned.plan
     digest = write_plan(out, made) if out else str(plan_document(made)["digest"])
     view = _view(source, user, group, action, out)
     typer.echo(render_plan(made, digest, output, view=view), nl=False)
+    if user and output == "text":
+        _look(planned, user)
     if made.tripped:
         from reconciler.errors import GuardRefused
 
         raise typer.Exit(GuardRefused.exit_code)
     if detailed_exitcode and made.changes:
         raise typer.Exit(_CHANGES)
+
+
+def _look(planned: Planned, users: list[str]) -> None:
+    from reconciler.pipeline.look import look_at
+
+    for name in users:
+        typer.echo("\n" + "\n".join(look_at(planned, name)))
 
 
 def show(

@@ -22,7 +22,7 @@ def rule_column(rule: Rule, columns: Mapping[str, Sequence[Cell]], origins: Sequ
 
     Raises SourceDataError, naming the record, for one that the rule does not fit.
     """
-    said = _said(rule, columns, origins)
+    said = said_column(rule, columns, origins)
     if rule.property in MANY:
         if rule.property is Property.PINS:
             return [
@@ -32,8 +32,8 @@ def rule_column(rule: Rule, columns: Mapping[str, Sequence[Cell]], origins: Sequ
     return _single(rule, said, origins)
 
 
-def _said(rule: Rule, columns: Mapping[str, Sequence[Cell]], origins: Sequence[str]) -> Sequence[Cell]:
-    """Return what the records say, before filters: one attribute, several side by side, or text."""
+def said_column(rule: Rule, columns: Mapping[str, Sequence[Cell]], origins: Sequence[str]) -> Sequence[Cell]:
+    """Return what the records say for a rule before its filters: one attribute, several, or text."""
     template = rule.template
     asked = [columns[name] for name in template.attributes]
     if not template.levels:

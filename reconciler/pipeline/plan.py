@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -15,7 +15,7 @@ from reconciler.core.desired import DesiredState, resolve
 from reconciler.core.diff import diff
 from reconciler.core.guards import Question, evaluate
 from reconciler.core.mapping import MappedSource, map_source
-from reconciler.core.model import ActualState
+from reconciler.core.model import ActualState, Cell
 from reconciler.core.plan import Evidence, Plan, Stamp, TargetIdentity
 from reconciler.manifest.load import Project, load_project
 from reconciler.pipeline.connect import read_state
@@ -26,11 +26,15 @@ from reconciler.sources.base import Surroundings
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run on one project folder, at one moment; `say` hears what it is doing."""
+    """One run on one project folder, at one moment; `say` hears what it is doing.
+
+    The records of the user names that are `watched` are kept, for `reconciler.pipeline.look`.
+    """
 
     folder: Path
     now: datetime
     say: Callable[[str], None] = field(default=lambda _: None)
+    watched: frozenset[str] = frozenset()
 
     @property
     def surroundings(self) -> Surroundings:
@@ -40,12 +44,16 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A plan, and what it was made of, for those who act on it in the same run."""
+    """A plan, and what it was made of, for those who act on it in the same run.
+
+    `spelled` has, by user name, what each source's record of a watched person says.
+    """
 
     plan: Plan
     project: Project
     desired: DesiredState
     actual: ActualState
+    spelled: Mapping[str, Mapping[str, Mapping[str, Cell]]] = field(default_factory=dict, repr=False)
 
 
 def make_plan(run: Run) -> Planned:
@@ -60,7 +68,11 @@ def make_plan(run: Run) -> Planned:
         actual = read_state(project.target.spec, run.surroundings)
         desired = resolve(mapped, project.groups, project.target.assumptions)
         plan = _decide(run, project, desired, actual, tuple(map(_evidence, mapped)))
-    return Planned(plan, project, desired, actual)
+    spelled = {
+        name: {one.rules.name: one.spelled[name] for one in mapped if name in one.spelled}
+        for name in run.watched
+    }
+    return Planned(plan, project, desired, actual, spelled)
 
 
 def stamp(moment: datetime) -> str:
@@ -71,7 +83,7 @@ def stamp(moment: datetime) -> str:
 def _read_source(run: Run, project: Project, at: int) -> MappedSource:
     rules, spec = project.sources[at]
     run.say(f"reading {rules.name}")
-    return map_source(rules, spec.reader(run.surroundings).read(rules.attributes))
+    return map_source(rules, spec.reader(run.surroundings).read(rules.attributes), run.watched)
 
 
 def _decide(

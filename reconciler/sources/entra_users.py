@@ -45,6 +45,12 @@ class Columns:
 
 
 def _column(attribute: str) -> Column:
+    if attribute.startswith("@"):
+        raise SourceDataError(
+            f"there is no attribute {attribute}",
+            hint="names with @ in front are the reader's own, one for each import of memberships",
+            where=attribute,
+        )
     if attribute == "upnPrefix":
         return _upn_prefixes
     if attribute == _JOINED:
@@ -106,21 +112,23 @@ class _Nested:
     def __init__(self, attribute: str) -> None:
         self._attribute = attribute
         self._outer, *self._inner = attribute.split("/")
-        self._met = self._missed = False
+        self._met = [False] * len(self._inner)
+        self._missed = [False] * len(self._inner)
 
     def __call__(self, page: Page) -> Sequence[Cell]:
         values = [record.get(self._outer) for record in page]
-        if not self._met and any(value is not None for value in values):
-            self._missed = True
-        for name in self._inner:
-            if not self._met and name == self._inner[-1]:
-                self._met = any(isinstance(value, dict) and name in value for value in values)
+        for level, name in enumerate(self._inner):
+            if not self._met[level]:
+                held = [value for value in values if value is not None]
+                self._missed[level] = self._missed[level] or bool(held)
+                self._met[level] = any(isinstance(value, dict) and name in value for value in held)
             values = [value.get(name) if value.__class__ is dict else None for value in values]
         return _cells(values, self._attribute)
 
     def check(self) -> None:
-        if self._missed and not self._met:
-            raise _nobody_has(self._attribute, "/".join(self._inner))
+        for name, missed, met in zip(self._inner, self._missed, self._met, strict=True):
+            if missed and not met:
+                raise _nobody_has(self._attribute, name)
 
 
 def _nobody_has(attribute: str, name: str) -> SourceDataError:

@@ -77,6 +77,8 @@ class Tenant:
     extensions: set[str] = field(default_factory=set)
     count_is_off_by: dict[str, int] = field(default_factory=dict)
     """How far the index lags behind, by the path of a list."""
+    shown_at_most: int = LARGEST_PAGE
+    """A page may hold less than $top asks for (paging.md: "zero or more results")."""
     hidden_looks_empty: bool = False
     """Without Member.Read.Hidden a hidden group shows nobody; otherwise it answers 403."""
 
@@ -161,6 +163,7 @@ def _list(tenant: Tenant, question: Question) -> Reply:
             "Request_UnsupportedQuery",
             f"Invalid page size specified: '{size}'. Must be between 1 and 999 inclusive.",
         )
+    size = min(size, tenant.shown_at_most)
     start = _after(ids, options.get("$skiptoken", ""))
     shown = ids[start : start + size]
     limited = asked.cast and asked.kind == "user" and not question.roles & READS_USERS

@@ -156,9 +156,13 @@ class HttpsServer:
     _lock: Any = field(default_factory=threading.Lock)
 
     @property
+    def address(self) -> tuple[str, int]:
+        return HOST, self._server.server_address[1]
+
+    @property
     def url(self) -> str:
         scheme = "https" if self.certificates else "http"
-        return f"{scheme}://{HOST}:{self._server.server_address[1]}"
+        return f"{scheme}://{HOST}:{self.address[1]}"
 
     def fault(self, pattern: str, reply: Reply | Responder, *, times: int = 1, skip: int = 0) -> None:
         self.faults.append(Fault(pattern, reply, times, skip))

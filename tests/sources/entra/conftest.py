@@ -18,8 +18,14 @@ def environment() -> dict[str, str]:
 
 
 @pytest.fixture
-def source(
+def entra(
     graph: GraphDouble, tmp_path: Path, certificates: Certificates, environment: dict[str, str]
 ) -> Source:
     """Reads the double: ``source.read("displayName", users={"guests": True})``."""
     return Source(graph, tmp_path, certificates.ca, environment)
+
+
+@pytest.fixture
+def source(entra: Source) -> Source:
+    """The same, by the name that most tests call it."""
+    return entra

@@ -19,7 +19,7 @@ from reconciler.sources.entra_signin import SignIn
 from reconciler.sources.http import Http
 from support.entra import Source
 from support.graph import CLIENT_ID, TENANT_ID, App, GraphDouble, job_token
-from support.https import Reply, private_pem
+from support.https import Certificates, Reply, private_pem
 
 pytestmark = pytest.mark.entra
 
@@ -366,6 +366,18 @@ def test_trouble_at_sign_in_is_waited_out(source: Source, graph: GraphDouble) ->
     graph.server.fault("openid-configuration", Reply(503, b"", {"Retry-After": "2"}))
     assert signed_in(source)
     assert source.slept == [2.0, 3.0]
+
+
+def test_a_token_is_renewed_once_however_many_were_refused(
+    source: Source, graph: GraphDouble, certificates: Certificates
+) -> None:
+    with Http(ca_file=certificates.ca) as http:
+        sign_in = SignIn(http, source.spec(), source.surroundings)
+        first = sign_in.token()
+        second = sign_in.renew(first)
+        assert second != first
+        assert sign_in.renew(first) == second == sign_in.token()
+    assert graph.issued == 2
 
 
 def test_a_missing_permission_is_named(source: Source, graph: GraphDouble) -> None:

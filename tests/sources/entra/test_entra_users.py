@@ -17,6 +17,7 @@ from support.graph_queries import numbered
 pytestmark = pytest.mark.entra
 
 APP = "extension_0123456789abcdef0123456789abcdef_cardNumber"
+COURSE = "ext55gb1l09_courses"
 
 
 def test_a_user_has_the_attributes_asked_for_in_their_order(graph: GraphDouble, source: Source) -> None:
@@ -33,7 +34,7 @@ def test_pages_hold_999_and_there_are_no_more_trips_than_that_takes(
 ) -> None:
     for key in numbered(count):
         graph.tenant.users[key] = person(key, f"u{key[-4:]}")
-    read = source.read("userPrincipalName")
+    read = source.read("userPrincipalName", "onPremisesExtensionAttributes/extensionAttribute1")
     assert list(read.rows) == sorted(graph.tenant.users)
     assert [len(batch.origins) for batch in read.batches] == [999] * (count // 999) + [count % 999] * (
         count % 999 > 0
@@ -71,7 +72,9 @@ def test_only_what_is_needed_is_selected(graph: GraphDouble, source: Source) -> 
         pytest.param("accountEnabled", {"accountEnabled": False}, "false", id="false"),
         pytest.param("businessPhones", {"businessPhones": []}, "", id="no values"),
         pytest.param("businessPhones", {"businessPhones": ["1"]}, "1", id="one value"),
-        pytest.param("otherMails", {"otherMails": ["a@x", "", "b@x"]}, ("a@x", "b@x"), id="several values"),
+        pytest.param(
+            "otherMails", {"otherMails": ["a@x", "", None, "b@x"]}, ("a@x", "b@x"), id="several values"
+        ),
         pytest.param(
             "onPremisesSamAccountName@onPremisesDomainName", {}, "ada@corp.contoso.com", id="joined"
         ),
@@ -88,6 +91,8 @@ def test_only_what_is_needed_is_selected(graph: GraphDouble, source: Source) -> 
             id="an extension attribute from Active Directory",
         ),
         pytest.param("employeeOrgData/division", {"employeeOrgData": None}, "", id="nested in nothing"),
+        pytest.param(f"{COURSE}/a/b", {COURSE: {"a": {"b": "x"}}}, "x", id="nested twice"),
+        pytest.param(f"{COURSE}/a/b", {COURSE: {"a": None}}, "", id="nested twice in nothing"),
         pytest.param(APP, {APP: 123456789012345678}, "123456789012345678", id="a directory extension"),
         pytest.param(APP, {}, "", id="a directory extension that is not set"),
     ],
@@ -95,7 +100,7 @@ def test_only_what_is_needed_is_selected(graph: GraphDouble, source: Source) -> 
 def test_an_attribute_becomes_a_cell(
     graph: GraphDouble, source: Source, attribute: str, properties: dict[str, object], cell: Cell
 ) -> None:
-    graph.tenant.extensions.add(APP)
+    graph.tenant.extensions |= {APP, COURSE}
     graph.user("ada", **properties)
     assert source.read(attribute, users={"disabled": True}).column == [cell]
 
@@ -123,6 +128,7 @@ def test_an_attribute_becomes_a_cell(
 def test_an_attribute_that_cannot_be_read_stops_the_source(
     graph: GraphDouble, source: Source, attribute: str, properties: dict[str, object], words: str
 ) -> None:
+    graph.tenant.extensions |= {COURSE}
     graph.user("ada", **properties)
     with pytest.raises(SourceDataError) as info:
         source.read(attribute)

@@ -145,7 +145,7 @@ class RowReader:
             + ("from this column on, nothing" if found < width else "more follow this last column"),
             f"set `delimiter: {other!r}`"
             if other
-            else f"put a field that holds {self._delimiter!r} in quotes; mend a line that lacks a field",
+            else f"a field holds {self._delimiter!r} only within quotes; mend a line that lacks a field",
             line=line,
             column=column,
         )

@@ -10,6 +10,7 @@ import hashlib
 import os
 import stat
 from collections.abc import Generator
+from contextlib import closing
 from io import StringIO
 from pathlib import Path
 from typing import BinaryIO
@@ -78,17 +79,18 @@ class TextFile:
 
         Raises BrokenText, and SourceUnavailable when the file cannot be read or changes meanwhile.
         """
-        for text in self._texts():
-            whole = self._tail + text
-            cut = _whole_lines(whole)
-            self._tail = whole[cut:]
-            if len(self._tail) > LONGEST_LINE:
-                raise BrokenText(
-                    f"a line is longer than {LONGEST_LINE:,} characters",
-                    hint="check that `file` names the file you mean, and its `encoding`",
-                    line=self.lines + 1 + len(_split(whole[:cut])),
-                )
-            yield from self._counted(whole[:cut])
+        with closing(self._texts()) as texts:
+            for text in texts:
+                whole = self._tail + text
+                cut = _whole_lines(whole)
+                self._tail = whole[cut:]
+                yield from self._counted(whole[:cut])
+                if len(self._tail) > LONGEST_LINE:
+                    raise BrokenText(
+                        f"a line is longer than {LONGEST_LINE:,} characters",
+                        hint="check that `file` names the file you mean, and its `encoding`",
+                        line=self.lines + 1,
+                    )
         self._check_end()
         yield from self._counted(self._tail)
 
@@ -114,13 +116,12 @@ class TextFile:
             with self._open() as file:
                 before = os.fstat(file.fileno())
                 block = file.read(_BLOCK)
-                codec = self._codec(block)
-                decoder = codecs.getincrementaldecoder(codec.name)()
-                skip = codec.mark
+                codec, skip = self._codec(block)
+                decoder = codecs.getincrementaldecoder(codec)()
                 while block:
                     self._digest.update(block)
                     self._size += len(block)
-                    yield from self._sound(decoder, block[skip:])
+                    yield from self._sound(decoder, block[skip:], codec)
                     block, skip = file.read(_BLOCK), 0
                 self._check_unchanged(before)
         except OSError as error:
@@ -129,7 +130,7 @@ class TextFile:
                 hint=f"`file` is looked for in the project folder, here as {self._path}",
                 where=self._name,
             ) from error
-        yield from self._sound(decoder, b"", final=True)
+        yield from self._sound(decoder, b"", codec, final=True)
 
     def _open(self) -> BinaryIO:
         # Asked before opening: opening a pipe would wait for whoever writes to it.
@@ -157,17 +158,17 @@ class TextFile:
             raise BrokenText(str(error), hint=error.hint, line=1) from error
 
     def _sound(
-        self, decoder: codecs.IncrementalDecoder, block: bytes, *, final: bool = False
+        self, decoder: codecs.IncrementalDecoder, block: bytes, codec: str, *, final: bool = False
     ) -> Generator[str, None, None]:
         """Yield the text of the block, or raise after what is sound of it."""
-        text, message, hint = self._decode(decoder, block, final=final)
+        text, message, hint = self._decode(decoder, block, codec, final=final)
         self._newlines = self._newlines or "\n" in text
         yield text
         if message:
             raise BrokenText(message, hint=hint, line=self.lines + 1, before=self._tail.rstrip("\r"))
 
     def _decode(
-        self, decoder: codecs.IncrementalDecoder, block: bytes, *, final: bool
+        self, decoder: codecs.IncrementalDecoder, block: bytes, codec: str, *, final: bool
     ) -> tuple[str, str, str]:
         """Return text, and why it goes no further with a remedy, or two empty strings."""
         if self._doubt and self._doubt.proves_utf8(block, final=final):
@@ -178,7 +179,7 @@ class TextFile:
         try:
             text = decoder.decode(block, final)
         except UnicodeDecodeError as error:
-            text, byte = error.object[: error.start].decode(error.encoding), error.object[error.start]
+            text, byte = error.object[: error.start].decode(codec), error.object[error.start]
             fault = f"the byte 0x{byte:02X} has no place in {self._encoding} here"
             hint = hint_for_byte(self._encoding, byte)
             if self._doubt and self._doubt.likely:

@@ -231,3 +231,11 @@ def test_a_letter_may_lie_across_two_blocks(tmp_path: Path) -> None:
         content = f"name\n{'x' * shift}{long}\n{long}\n".encode()
         records, _, _ = read_all(csv_reader(tmp_path, content), ["name"])
         assert [len(str(cell)) for (cell,) in records] == [30_000 + shift, 30_000]
+
+
+def test_what_stands_before_a_bad_byte_has_the_right_letters(tmp_path: Path) -> None:
+    content = "name\n\u017dofie\n".encode("cp1250") + b"\x81\n"
+    read = csv_reader(tmp_path, content, encoding="windows-1250").read(("name",))
+    assert next(read).columns == [["\u017dofie"]]
+    with pytest.raises(SourceDataError, match="0x81"):
+        next(read)

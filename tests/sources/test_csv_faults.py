@@ -36,7 +36,7 @@ def refusal(
             b"Sawyer, Tom,tom@example.com,Boys\n",
             3,
             "column team: 4 fields where 3 belong",
-            "in quotes",
+            "within quotes",
             id="a comma without quotes",
         ),
         pytest.param(

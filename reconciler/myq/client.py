@@ -18,7 +18,7 @@ import orjson
 
 from reconciler.errors import SourceError, TargetError, TargetRejected
 from reconciler.myq.operations import OPERATIONS
-from reconciler.sources.http import Answer, Http
+from reconciler.sources.web import Answer, Http
 
 _EARLY = 120.0
 """Seconds before its end at which a token is renewed."""

@@ -14,8 +14,8 @@ from reconciler.myq.export import read_export
 from reconciler.myq.rest import RestServer
 from reconciler.secret import is_reference
 from reconciler.sources.base import Surroundings
-from reconciler.sources.http import Http
 from reconciler.sources.patience import Patience
+from reconciler.sources.web import Http
 
 
 def read_state(spec: TargetSpec, around: Surroundings) -> ActualState:

@@ -12,7 +12,7 @@ from urllib.parse import quote
 from reconciler.errors import SourceDataError, SourceError, SourceUnavailable
 from reconciler.sources.base import Surroundings
 from reconciler.sources.entra import Federation, PipelinesFederation, TokenFederation
-from reconciler.sources.http import Answer, Http, site
+from reconciler.sources.web import Answer, Http, site
 
 
 def federated_token(federation: Federation, audience: str, surroundings: Surroundings, http: Http) -> str:

@@ -16,7 +16,7 @@ from urllib.parse import quote, urlsplit
 from reconciler.errors import SourceDataError, SourceError, SourceUnavailable
 from reconciler.sources.entra_batch import batch_of, brought
 from reconciler.sources.entra_signin import SignIn
-from reconciler.sources.http import Answer, Http, plain, site
+from reconciler.sources.web import Answer, Http, plain, site
 
 Record: TypeAlias = dict[str, Any]
 Page: TypeAlias = list[Record]

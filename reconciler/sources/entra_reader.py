@@ -14,8 +14,8 @@ from reconciler.sources.entra_groups import GroupReader, check_hidden, chosen, i
 from reconciler.sources.entra_paths import Way, cells, place
 from reconciler.sources.entra_signin import SignIn
 from reconciler.sources.entra_users import UPN, Choice, Columns
-from reconciler.sources.http import Http
 from reconciler.sources.patience import Patience
+from reconciler.sources.web import Http
 
 Shape = TypeVar("Shape")
 

@@ -19,7 +19,7 @@ from reconciler.errors import SourceDataError, SourceUnavailable
 from reconciler.sources.base import Surroundings
 from reconciler.sources.entra import CLOUDS, CertificateSignIn, EntraSpec, SecretSignIn
 from reconciler.sources.entra_federation import federated_token
-from reconciler.sources.http import Answer, Http, plain, site
+from reconciler.sources.web import Answer, Http, plain, site
 
 _REMEDIES: Final = (
     (7000215, "the secret must be the value of a client secret, not the id that stands beside it"),

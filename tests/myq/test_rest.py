@@ -12,8 +12,8 @@ from reconciler.errors import TargetError, TargetRejected
 from reconciler.myq.apply import Applying
 from reconciler.myq.client import Client, Credentials
 from reconciler.myq.rest import RestServer
-from reconciler.sources.http import Http
 from reconciler.sources.patience import Patience
+from reconciler.sources.web import Http
 from support.simulator import Simulator
 
 QUICK = Patience(tries=3, first_wait=0.001, longest_wait=0.01, timeout=10)

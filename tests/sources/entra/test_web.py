@@ -15,9 +15,9 @@ import pytest
 from urllib3.exceptions import InsecureRequestWarning
 
 from reconciler.errors import SourceDataError, SourceError, SourceUnavailable
-from reconciler.sources import http as http_layer
-from reconciler.sources.http import Answer, Http, plain, site
+from reconciler.sources import web
 from reconciler.sources.patience import Patience, asked_wait
+from reconciler.sources.web import Answer, Http, plain, site
 from support.https import HANG_UP, Certificates, HttpsServer, Reply, Request
 
 Start = Callable[..., HttpsServer]
@@ -250,7 +250,7 @@ def test_an_address_that_is_none_is_refused(http: Http, url: str) -> None:
 def test_an_endless_answer_is_cut_off(
     https_server: Start, http: Http, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(http_layer, "_MAX_BYTES", 2**20)
+    monkeypatch.setattr(web, "_MAX_BYTES", 2**20)
     server = https_server(lambda _: Reply(200, gzip.compress(bytes(2**20 + 1)), {"Content-Encoding": "gzip"}))
     with pytest.raises(SourceDataError, match="larger than 1 MB"):
         http.get(server.url)

@@ -6,7 +6,7 @@ both are asked, and one that then does not answer has not counted: the read must
 
 from __future__ import annotations
 
-from reconciler.errors import SourceError, SourceUnavailable
+from reconciler.errors import SourceError
 from reconciler.sources.ldap_connect import Session
 from reconciler.sources.ldap_decode import INTEGER, OCTET_STRING, SEQUENCE, element
 from reconciler.sources.ldap_strategy import Search
@@ -32,8 +32,6 @@ def count_entries(session: Session, view: View, search: Search) -> int | None:
     controls = ((SORT, True, sort), (LIST_VIEW, True, _element(SEQUENCE, nothing + nothing + first)))
     try:
         page = session.all(search._replace(attributes=(), controls=controls), "counting")
-    except SourceUnavailable:
-        raise
     except SourceError:
         return None
     answer = page.result.get("controls", {}).get(LIST_VIEW_ANSWER)

@@ -41,7 +41,7 @@ def parse_filter(text: str) -> CheckedFilter:
     open_levels: list[int] = []
     at = _past_space(text, 0)
     while True:
-        at = _expect(text, at, "(")
+        at = _past_space(text, _expect(text, at, "("))
         if text[at : at + 1] in {"&", "|", "!"}:
             made += ["(", text[at]]
             open_levels.append(1 if text[at] == "!" else 0)

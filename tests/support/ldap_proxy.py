@@ -13,7 +13,7 @@ from threading import Thread
 from typing import Self, TypeAlias
 
 from reconciler.sources.ldap_decode import Entry, EntryStream, message
-from support.ldap_messages import ENTRY, entry, wide
+from support.ldap_messages import DONE, ENTRY, entry, wide
 
 HOST = "127.0.0.1"
 MOST_VALUES = 1_500
@@ -88,18 +88,21 @@ class LdapProxy:
 def _relay(near: socket.socket, far: socket.socket, retell: Retelling) -> None:
     """Carry requests and answers; by one thread, since TLS is not to be read and written by two."""
     pending = b""
-    with suppress(OSError, HungUp):
+    try:
         while True:
             for source in _readable(near, far):
                 some = source.recv(1 << 16)
                 if not some:
-                    raise HungUp
+                    return
                 if source is near:
                     far.sendall(some)
                 else:
                     pending = _retold(pending + some, near, retell)
-    _close(near)
-    _close(far)
+    except (OSError, HungUp):
+        return
+    finally:
+        _close(near)
+        _close(far)
 
 
 def _readable(*sockets: socket.socket) -> list[socket.socket]:
@@ -129,16 +132,38 @@ def _leads_to(one: socket.socket, port: int) -> bool:
     return False
 
 
+def operation(answer: bytes) -> tuple[int, int, int]:
+    """Return a message's id, what sort of message it is, and where that stands."""
+    start, _ = message(answer, 0)
+    at = start + 2 + answer[start + 1]
+    return int.from_bytes(answer[start + 2 : at], "big"), answer[at], at
+
+
 def entry_of(answer: bytes) -> tuple[int, Entry] | None:
     """Return the id and the entry of a SearchResultEntry, None for any other message."""
-    start, _ = message(answer, 0)
-    after = start + 2 + answer[start + 1]
-    if answer[after] != ENTRY:
+    number, sort, _ = operation(answer)
+    if sort != ENTRY:
         return None
-    number = int.from_bytes(answer[start + 2 : after], "big")
     stream = EntryStream(number)
     stream.feed(answer)
     return number, stream.entries[0]
+
+
+def claiming(code: int, part_of_dn: str, *, only_first: bool = False) -> Retelling:
+    """Change the result of each search that found such entries into another."""
+    met: list[int] = []
+
+    def retell(answer: bytes) -> Iterable[bytes]:
+        found = entry_of(answer)
+        if found and part_of_dn in found[1][0]:
+            met.append(found[0])
+        number, sort, at = operation(answer)
+        if sort == DONE and number in (met[:1] if only_first else met):
+            code_at = answer.index(b"\x0a\x01\x00", at) + 2
+            answer = answer[:code_at] + bytes((code,)) + answer[code_at + 1 :]
+        return (answer,)
+
+    return retell
 
 
 def cut_before(position: int, part_of_dn: str) -> Retelling:
@@ -152,6 +177,29 @@ def cut_before(position: int, part_of_dn: str) -> Retelling:
                 raise HungUp
             met.append(found[1][0])
         return (answer,)
+
+    return retell
+
+
+def swallowing(part_of_dn: str) -> Retelling:
+    """Keep such entries to ourselves, and let the rest look complete."""
+
+    def retell(answer: bytes) -> Iterable[bytes]:
+        found = entry_of(answer)
+        return () if found and part_of_dn in found[1][0] else (answer,)
+
+    return retell
+
+
+def silent_before(part_of_dn: str) -> Retelling:
+    """Say nothing more once such an entry would come, and do not hang up either."""
+    met: list[bytes] = []
+
+    def retell(answer: bytes) -> Iterable[bytes]:
+        found = entry_of(answer)
+        if found and part_of_dn in found[1][0]:
+            met.append(answer)
+        return () if met else (answer,)
 
     return retell
 

@@ -6,7 +6,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from reconciler.core.model import Cell, Read, Reading
 from reconciler.sources.base import Surroundings
@@ -27,12 +26,12 @@ def surroundings(folder: Path) -> Surroundings:
     return Surroundings(folder, secret)
 
 
-def ldap_spec(settings: Mapping[str, Any]) -> LdapSpec:
+def ldap_spec(settings: Mapping[str, object]) -> LdapSpec:
     """Return what a manifest with these settings declares."""
     return LdapSpec.model_validate_json(json.dumps({"type": "ldap", "mapping": "people", **settings}))
 
 
-def slapd_settings(server: Slapd, **changed: Any) -> dict[str, Any]:  # noqa: ANN401  whatever JSON can hold
+def slapd_settings(server: Slapd, **changed: object) -> dict[str, object]:
     """Return the settings that read people from an OpenLDAP server of the tests."""
     return {
         "directory": "openLdap",
@@ -77,7 +76,7 @@ def finish(read: Read) -> Outcome:
         records.update(zip(batch.origins, cells, strict=True))
 
 
-def read_source(settings: Mapping[str, Any], *attributes: str, folder: Path | None = None) -> Outcome:
+def read_source(settings: Mapping[str, object], *attributes: str, folder: Path | None = None) -> Outcome:
     """Read the source with these settings to its end."""
     reader = ldap_spec(settings).reader(surroundings(folder or Path()))
     return finish(reader.read(attributes))

@@ -133,6 +133,11 @@ class Slapd:
         with closing_connection(self.url) as connection:
             connection.modify(dn, {attribute: change})
 
+    def remove(self, dn: str) -> None:
+        """Delete an entry of the running server."""
+        with closing_connection(self.url) as connection:
+            connection.delete(dn)
+
     def _run(self, *arguments: str) -> None:
         command = [str(self.folder / "slapd"), *arguments, "-f", str(self._config)]
         ended = subprocess.run(command, check=False, capture_output=True, encoding="utf-8", timeout=600)

@@ -15,19 +15,14 @@ SUPPORT = Path(__file__).parent
 A_SKIP = """
 import pytest
 
-from support.console import Command, Console, agrees, commands
-
 def test_left_out():
     pytest.skip("no server here")
 """
 A_FILE_SKIPPED = """
 import pytest
-
-from support.console import Command, Console, agrees, commands
 pytest.skip("no server here", allow_module_level=True)
 """
 A_GOLDEN = """
-from contextlib import ExitStack
 from pathlib import Path
 
 def test_it(golden):

@@ -26,6 +26,10 @@ _BLOCK = re.compile(
 _EXIT_CODE = re.compile(r"\s+# exit code (\d+)$")
 
 
+PORT = "8090"
+"""The simulator's port in the documentation and in the example."""
+
+
 class Command(NamedTuple):
     """One command of a document, and what the document says that it prints."""
 
@@ -84,11 +88,13 @@ class Console:
     folder: Path
     running: ExitStack
     environment: dict[str, str] = field(default_factory=dict)
+    port: str = PORT
+    """What stands in for the port of the documentation, which may be taken on this machine."""
 
     def run(self, command: Command) -> None:
         """Run one command; the test fails when it ends or prints otherwise than shown."""
         __tracebackhide__ = True
-        words = shlex.split(command.text, comments=True)
+        words = shlex.split(command.text.replace(PORT, self.port), comments=True)
         environment = dict(self.environment)
         while words and re.fullmatch(r"[A-Z][A-Z0-9_]*=.*", words[0]):
             name, _, value = words.pop(0).partition("=")
@@ -120,12 +126,12 @@ class Console:
         return finished
 
     def _start(self, command: Command, program: CommandLine, arguments: list[str]) -> None:
-        _, first = self.running.enter_context(program.running(*arguments))
+        first = self.running.enter_context(program.running(*arguments))
         self._compare(command._replace(shown=command.shown[:1]), first)
 
-    @staticmethod
-    def _compare(command: Command, printed: str) -> None:
+    def _compare(self, command: Command, printed: str) -> None:
         __tracebackhide__ = True
+        printed = printed.replace(self.port, PORT)
         if command.shown and not agrees(command.shown, printed):
             shown = "\n".join(command.shown)
             pytest.fail(f"line {command.line}: `{command.text}`\n--- shown\n{shown}\n--- printed\n{printed}")

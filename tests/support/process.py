@@ -8,11 +8,11 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
 
 import pytest
 
@@ -70,8 +70,8 @@ class CommandLine:
         return finished
 
     @contextmanager
-    def running(self, *arguments: str, **environment: str) -> Iterator[tuple[IO[str], str]]:
-        """Keep a command running; gives its output and the first line of it, which says it is ready."""
+    def running(self, *arguments: str, **environment: str) -> Iterator[str]:
+        """Keep a command running; gives the first line that it prints, which says that it is ready."""
         with subprocess.Popen(
             [*PROGRAM, *arguments],
             cwd=self.folder,
@@ -82,13 +82,15 @@ class CommandLine:
         ) as process:
             if process.stdout is None:
                 raise AssertionError("a pipe was asked for")
+            first = process.stdout.readline()
+            # What nobody reads would stop the command in the middle of a line.
+            rest = threading.Thread(target=process.stdout.read)
+            rest.start()
             try:
-                first = process.stdout.readline()
-                if not first:
-                    pytest.fail(f"`reconciler {' '.join(arguments)}` ended with {process.wait()}")
-                yield process.stdout, first.rstrip("\n")
+                yield first.rstrip("\n")
             finally:
                 process.terminate()
+                rest.join()
 
 
 PROGRAM = (sys.executable, "-m", "reconciler")

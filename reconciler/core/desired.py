@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from reconciler.core.assumptions import Assumptions
 from reconciler.core.mapping import MappedSource
-from reconciler.core.model import INDEX, MANY, Property, User
+from reconciler.core.model import INDEX, MANY, Property, User, made
 from reconciler.core.notice import Kind, Notice
 from reconciler.core.rules import Mode, SourceRules, Values
 from reconciler.core.tree import GroupNode
@@ -128,9 +128,8 @@ class _Merge:
     def add(self, source: MappedSource) -> None:
         """Take in one source; it must not be of higher precedence than those before."""
         owned = ownership(source.rules)
-        incoming = map(
-            Wanted._make, zip(source.users, source.origins, repeat(owned, len(source.users)), strict=True)
-        )
+        records = zip(source.users, source.origins, repeat(owned, len(source.users)), strict=True)
+        incoming = made(Wanted, records)
         if not self.users:
             self.users = list(incoming)
             return

@@ -106,12 +106,12 @@ def _owners(
     owners: dict[tuple[str, str], list[str]] = {}
     if not wanted:
         return owners
-    values = {value for _, value in wanted}
+    sought = _Sought(wanted, assumptions)
     for account in actual.accounts:
         user = account.user
         if not account.active and not assumptions.deleted_user_blocks_names:
             continue
-        if user.user_name[0] == SYSTEM_USER_MARK or values.isdisjoint(_all_values(user, assumptions)):
+        if user.user_name[0] == SYSTEM_USER_MARK or not sought.may_be_of(user):
             continue
         for key in _held(user, assumptions):
             if key in wanted:
@@ -119,13 +119,31 @@ def _owners(
     return owners
 
 
-def _all_values(user: User, assumptions: Assumptions) -> tuple[str, ...]:
-    """Return all that could be wanted of an account, quickly, whatever it is wanted as."""
+class _Sought:
+    """What is wanted of others, sorted by where it would be found, so that most accounts cost little."""
+
+    def __init__(self, wanted: set[tuple[str, str]], assumptions: Assumptions) -> None:
+        by_field = {field: {value for kind, value in wanted if kind == field} for field in _OTHERS}
+        self._cards = by_field[Property.CARDS.value]
+        self._numbers = by_field[Property.PERSONAL_NUMBER.value]
+        self._objects = by_field[Property.OBJECT_ID.value]
+        self._names = {value for kind, value in wanted if kind not in _OTHERS}
+        self._assumptions = assumptions
+
+    def may_be_of(self, user: User) -> bool:
+        """Return whether an account may hold any of it."""
+        return (
+            user.personal_number in self._numbers
+            or user.object_id in self._objects
+            or (bool(user.cards) and not self._cards.isdisjoint(user.cards))
+            or (bool(self._names) and not self._names.isdisjoint(_names_of(user, self._assumptions)))
+        )
+
+
+def _names_of(user: User, assumptions: Assumptions) -> tuple[str, ...]:
     name = user.user_name
-    values = (name, alias_key(name, assumptions), user.personal_number, user.object_id, *user.cards)
-    if user.aliases:
-        values += tuple(alias_key(alias, assumptions) for alias in user.aliases)
-    return values if assumptions.user_name_case_sensitive else (*values, name_key(name, assumptions))
+    aliases = (alias_key(alias, assumptions) for alias in user.aliases)
+    return name, name_key(name, assumptions), alias_key(name, assumptions), *aliases
 
 
 def _held(user: User, assumptions: Assumptions) -> Iterator[tuple[str, str]]:

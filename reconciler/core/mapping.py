@@ -19,6 +19,7 @@ from reconciler.core.model import (
     Read,
     Reading,
     User,
+    made,
 )
 from reconciler.core.normal import fold
 from reconciler.core.rules import GroupWay, Mode, Rule, SourceRules, Values
@@ -69,26 +70,25 @@ def map_batch(rules: SourceRules, batch: Batch) -> tuple[list[User], dict[str, V
     since a person left out would count as missing.
     """
     columns = dict(zip(rules.attributes, batch.columns, strict=True))
-    made: dict[Property, Sequence[Cell]] = {
+    mapped: dict[Property, Sequence[Cell]] = {
         rule.property: rule_column(rule, columns, batch.origins) for rule in rules.rules
     }
-    names = _user_names(rules, made[Property.USER_NAME], batch.origins)
-    made[Property.USER_NAME] = names
-    pins = made.pop(Property.PINS, ())
-    if Property.ALIASES in made:
-        made[Property.ALIASES] = _other_names(made[Property.ALIASES], names)
-    _check_full_names(rules, made.get(Property.FULL_NAME), batch.origins)
-    _add_groups(rules, made, columns, batch.origins)
+    names = _user_names(rules, mapped[Property.USER_NAME], batch.origins)
+    mapped[Property.USER_NAME] = names
+    pins = mapped.pop(Property.PINS, ())
+    if Property.ALIASES in mapped:
+        mapped[Property.ALIASES] = _other_names(mapped[Property.ALIASES], names)
+    _check_full_names(rules, mapped.get(Property.FULL_NAME), batch.origins)
+    _add_groups(rules, mapped, columns, batch.origins)
     constant: dict[Property, Cell] = {
         Property.SYNCHRONIZATION_SOURCE: rules.synchronization_source,
         Property.AUTHENTICATION_SERVER: rules.options.authentication_server,
     }
     fields: list[Iterable[Cell]] = [
-        made[prop] if prop in made else repeat(constant.get(prop, () if prop in MANY else ""), len(names))
+        mapped[prop] if prop in mapped else repeat(constant.get(prop, () if prop in MANY else ""), len(names))
         for prop in INDEX
     ]
-    # What User._make calls, without its Python frame: a third of the time at 100,000 users.
-    users: list[User] = list(map(tuple.__new__, repeat(User), zip(*fields, strict=True)))
+    users = list(made(User, zip(*fields, strict=True)))
     return users, {name: values_of(held) for name, held in zip(names, pins, strict=False) if held}
 
 
@@ -112,6 +112,8 @@ def _user_names(rules: SourceRules, column: Sequence[Cell], origins: Sequence[st
     if domain:
         names = [name if not name or name.endswith(f"@{domain}") else f"{name}@{domain}" for name in names]
     rule = _rule(rules, Property.USER_NAME)
+    if {"", SYSTEM_USER_MARK}.isdisjoint({name[:1] for name in names}):
+        return names
     for name, origin in zip(names, origins, strict=True):
         if not name:
             raise unmapped(
@@ -154,7 +156,7 @@ def _check_full_names(rules: SourceRules, column: Sequence[Cell] | None, origins
 
 def _add_groups(
     rules: SourceRules,
-    made: dict[Property, Sequence[Cell]],
+    mapped: dict[Property, Sequence[Cell]],
     columns: Mapping[str, Sequence[Cell]],
     origins: Sequence[str],
 ) -> None:
@@ -162,10 +164,10 @@ def _add_groups(
     if not rules.ways:
         return
     found = [_paths(rules, way, columns, origins) for way in rules.ways]
-    made[Property.GROUPS] = _united(found)
+    mapped[Property.GROUPS] = _united(found)
     defaults = [paths for way, paths in zip(rules.ways, found, strict=True) if way.make_default]
     if defaults:
-        made[Property.DEFAULT_GROUP] = [
+        mapped[Property.DEFAULT_GROUP] = [
             next((paths[0] for paths in mine if paths), "") for mine in zip(*defaults, strict=True)
         ]
 

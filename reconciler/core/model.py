@@ -7,9 +7,10 @@ MyQ's words, on either side of the comparison.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from enum import StrEnum
-from typing import NamedTuple, TypeAlias
+from itertools import repeat
+from typing import NamedTuple, TypeAlias, TypeVar
 
 Cell: TypeAlias = str | tuple[str, ...]
 """What a record says of one attribute: ``""`` nothing, a string one value, a tuple two or more."""
@@ -126,3 +127,14 @@ class Reading(NamedTuple):
 
 Read: TypeAlias = Generator[Batch, None, Reading]
 """A read in progress. Only one that ran to its end has a `Reading`; a failed one raises."""
+
+
+_Tuple = TypeVar("_Tuple", bound=tuple[object, ...])
+
+
+def made(kind: type[_Tuple], fields: Iterable[tuple[object, ...]]) -> Iterator[_Tuple]:
+    """Yield named tuples of a kind; for hundreds of thousands of them, a third of the time of `_make`.
+
+    The fields must be all there and in order: unlike `_make`, this does not count them.
+    """
+    return map(tuple.__new__, repeat(kind), fields)

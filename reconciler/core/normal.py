@@ -16,7 +16,7 @@ _CONTROL_IN_NOTES = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 def clean_column(values: Sequence[str]) -> Sequence[str]:
     """Return the values stripped and in NFC; the very same sequence when nothing is to be done."""
-    text = "\0".join(values)
+    text = "".join(values)
     if not text.isascii():
         return [unicodedata.normalize("NFC", value).strip() for value in values]
     if " " in text or not text.isprintable():
@@ -40,6 +40,5 @@ def first_with_control(values: Sequence[str], *, notes: bool = False) -> int | N
     return next((at for at, value in enumerate(values) if pattern.search(value)), None)
 
 
-def fold(name: str) -> str:
-    """Return what two names have in common when case does not count."""
-    return name.casefold()
+fold = str.casefold
+"""What two names have in common when case does not count."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -53,13 +53,14 @@ def pair(desired: DesiredState, accounts: Sequence[Account], assumptions: Assump
 class _Index:
     """Accounts by one key: the one that has a value, or the several that share it."""
 
-    def __init__(self, pairs: Iterable[tuple[str, int]]) -> None:
-        self.one: dict[str, int] = {}
+    def __init__(self, values: Sequence[str], positions: Sequence[int]) -> None:
+        self.one = dict(zip(reversed(values), reversed(positions), strict=True))
         self.several: dict[str, list[int]] = {}
-        for value, at in pairs:
-            other = self.one.setdefault(value, at)
-            if other != at:
-                self.several.setdefault(value, [other]).append(at)
+        if len(self.one) < len(values):
+            everybody: dict[str, list[int]] = {}
+            for value, at in zip(values, positions, strict=True):
+                everybody.setdefault(value, []).append(at)
+            self.several = {value: found for value, found in everybody.items() if len(found) > 1}
 
 
 class _Search(NamedTuple):
@@ -121,11 +122,9 @@ class _Finder:
     def _in_other_case(self, wanted: Wanted) -> int | None:
         """Find ``Ada`` for ``ada``: the option means one person, so the account is renamed, not doubled."""
         if self._folded is None:
-            self._folded = _Index(
-                (f"{account.user.source}\0{fold(account.user.user_name)}", at)
-                for at, account in enumerate(self._accounts)
-                if account.active
-            )
+            living = [at for at, account in enumerate(self._accounts) if account.active]
+            users = [self._accounts[at].user for at in living]
+            self._folded = _Index([f"{user.source}\0{fold(user.user_name)}" for user in users], living)
         source = wanted.owned.rules.synchronization_source
         found = self._chosen(self._folded, f"{source}\0{fold(wanted.user.user_name)}")
         return None if found is None or found < 0 else found
@@ -133,12 +132,16 @@ class _Finder:
     def _index(self, key: Property, *, active: bool) -> _Index:
         index = self._indexes.get((key, active))
         if index is None:
-            where, exact = INDEX[key], self._exact(key)
-            index = self._indexes[key, active] = _Index(
-                (value if exact else fold(value), at)
+            where = INDEX[key]
+            positions = [
+                at
                 for at, account in enumerate(self._accounts)
-                if account.active is active and (value := str(account.user[where]))
-            )
+                if account.active is active and account.user[where]
+            ]
+            values = [str(self._accounts[at].user[where]) for at in positions]
+            if not self._exact(key):
+                values = list(map(fold, values))
+            index = self._indexes[key, active] = _Index(values, positions)
         return index
 
 

@@ -69,6 +69,8 @@ def _level(text: str) -> tuple[tuple[str, str], ...]:
             parts.append((literal, ""))
         elif attribute == "":
             parts.append(("%", ""))
+        elif attribute.isspace():
+            raise ValueError(f"{text!r} has an empty attribute name between two '%'")
         else:
             parts.append(("", attribute.strip()))
     if end != len(text):

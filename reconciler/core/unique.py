@@ -70,14 +70,16 @@ def _repeated(prop: Property, values: list[str], claims: Iterator[tuple[str, int
 
 def _alias_clashes(users: Sequence[User], assumptions: Assumptions) -> Iterator[Clash]:
     """Yield aliases that are another user's alias or user name (myq.md section 9, Identity)."""
-    aliases = [(alias_key(alias, assumptions), at) for at, user in enumerate(users) for alias in user.aliases]
-    names = [user.user_name for user in users]
-    keys = list(map(fold, names)) if assumptions.aliases_ignore_case else names
-    different = {alias for alias, _ in aliases}
+    aliases = [alias for user in users for alias in user.aliases]
+    keys = [user.user_name for user in users]
+    if assumptions.aliases_ignore_case:
+        aliases, keys = list(map(fold, aliases)), list(map(fold, keys))
+    different = set(aliases)
     if len(different) == len(aliases) and different.isdisjoint(keys):
         return
     claimants: defaultdict[str, list[int]] = defaultdict(list)
-    for alias, at in aliases:
+    whose = (at for at, user in enumerate(users) for _ in user.aliases)
+    for alias, at in zip(aliases, whose, strict=True):
         claimants[alias].append(at)
     for at, key in enumerate(keys):
         if key in different:

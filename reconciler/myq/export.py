@@ -24,11 +24,15 @@ from reconciler.core.model import (
     Cell,
     Property,
     User,
+    made,
 )
 from reconciler.errors import SourceError, TargetError
 from reconciler.sources.csv_encoding import Encoding
 from reconciler.sources.csv_file import CsvFormat, CsvReader
 from reconciler.sources.csv_grammar import Delimiter
+
+_NO_ID, _ACTIVE = "", True
+"""What an export says of every account: nothing of an id, and that it is not deleted."""
 
 _FEW_VALUES = frozenset({Property.LANGUAGE, Property.SYNCHRONIZATION_SOURCE})
 
@@ -73,7 +77,7 @@ def _read(reader: CsvReader, *, has_source: bool) -> ActualState:
         users += _users(batch, properties, paths)
     _check_unique(reader, users)
     return ActualState(
-        accounts=tuple(map(Account, users)),
+        accounts=tuple(made(Account, zip(users, repeat(_NO_ID), repeat(_ACTIVE), strict=False))),
         groups=frozenset(with_ancestors(paths.all)),
         readable=frozenset(properties),
         knows_source=Property.SYNCHRONIZATION_SOURCE in properties,
@@ -105,7 +109,7 @@ def _users(batch: Batch, properties: Sequence[Property], paths: _Paths) -> list[
             where=batch.origins[names.index("")],
         )
     fields = [_field(prop, columns.get(prop), paths) for prop in INDEX]
-    users = map(User._make, zip(*fields, strict=False))  # the fields not read repeat without end
+    users = made(User, zip(*fields, strict=False))  # the fields not read repeat without end
     return [user for user in users if not user.user_name.startswith(SYSTEM_USER_MARK)]
 
 

@@ -5,13 +5,14 @@ A format is one entry in each of the two tables.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TypeAlias
 
 from reconciler.core.change import typeable
 from reconciler.core.outcome import Result
 from reconciler.core.plan import Plan
-from reconciler.core.render.documents import encoded, lines, plainly, plan_body, result_body
+from reconciler.core.render.documents import plan_body, result_body
+from reconciler.core.render.layout import encoded, finished, lines, plainly
 from reconciler.core.render.markdown import as_markdown
 from reconciler.core.render.masks import Mask, pseudonyms
 from reconciler.core.render.plan_story import plan_story
@@ -70,11 +71,12 @@ def _result_markdown(result: Result, view: View) -> str:
 
 
 def _result_json(result: Result, view: View) -> str:
+    """Return what the result's file holds, byte for byte."""
     del view
-    return _joined(lines(encoded(result_body(result), plainly), plainly))
+    return _joined(finished(result_body(result), plainly)[0])
 
 
-def _joined(pieces: Iterator[bytes]) -> str:
+def _joined(pieces: Iterable[bytes]) -> str:
     return b"".join(pieces).decode("utf-8")
 
 

@@ -41,7 +41,7 @@ def _leaving(change: Change, mask: Mask) -> Line:
     field = change.field(_GROUPS)
     groups = lost(field) if field else ()
     if not groups:
-        return ("is in no group",)
+        return ("no group of it is known",)
     return ("leaves all its groups: ", *_joined([mask.value(_GROUPS, group) for group in groups]))
 
 

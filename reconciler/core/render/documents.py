@@ -1,14 +1,11 @@
 """Plans, approvals and results as JSON documents, the same for the same value in any process.
 
-A document is canonical: keys are sorted, and so is every list whose order means nothing. It is
-written with a line for each key and each element below a key, so that a change is one line: lines can be
-searched, and two documents compared.
+Every list whose order means nothing is sorted.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from typing import TypeAlias
 
 from reconciler.core.approval import Approval
@@ -16,12 +13,10 @@ from reconciler.core.change import Change, effect, precondition, sort_key
 from reconciler.core.guards import NAMES, Verdict
 from reconciler.core.outcome import Outcome, Result, Status, inverse
 from reconciler.core.plan import Evidence, Plan, TargetIdentity, summary
-from reconciler.core.render.harmless import json_visible
 
 FORMAT_VERSION = "1.0"
 
 Document: TypeAlias = dict[str, object]
-Encode: TypeAlias = Callable[[object], bytes]
 
 
 def plan_body(plan: Plan) -> Document:
@@ -158,75 +153,3 @@ def _verdict(verdict: Verdict) -> Document:
         "tripped": verdict.tripped,
         "message": verdict.message,
     }
-
-
-Encoded: TypeAlias = bytes | tuple[bytes, bytes, Sequence[bytes]]
-"""A value in JSON; of a mapping or list its brackets and its elements, for they get lines of their own."""
-
-
-def encoded(document: Mapping[str, object], encode: Encode) -> dict[str, Encoded]:
-    """Return each key's value in JSON, keys sorted; *encode* writes sorted keys and no white space."""
-    return {key: _encoded(document[key], encode) for key in sorted(document)}
-
-
-def _encoded(value: object, encode: Encode) -> Encoded:
-    match value:
-        case Mapping():
-            pairs = [encode(key) + b":" + encode(value[key]) for key in sorted(value)]
-            return b"{", b"}", pairs
-        case Iterable() if not isinstance(value, str):
-            return b"[", b"]", [encode(element) for element in value]
-        case _:
-            return encode(value)
-
-
-def canonical(parts: Mapping[str, Encoded], encode: Encode) -> Iterator[bytes]:
-    """Yield the bytes that a digest is made of: sorted, in UTF-8, without white space."""
-    before = b"{"
-    for key, part in parts.items():
-        yield before + encode(key) + b":"
-        if isinstance(part, bytes):
-            yield part
-        else:
-            opening, closing, elements = part
-            yield opening
-            yield b",".join(elements)
-            yield closing
-        before = b","
-    yield b"}"
-
-
-def lines(parts: Mapping[str, Encoded], encode: Encode) -> Iterator[bytes]:
-    """Yield the same document with a line for each key, and for each element below a key.
-
-    What hides or turns text around is written as JSON's escapes: the same value, legible.
-    """
-    before = b"{\n  "
-    for key, part in parts.items():
-        yield before + encode(key) + b":"
-        if isinstance(part, bytes):
-            yield _legible(part)
-        elif part[2]:
-            opening, closing, elements = part
-            yield opening + b"\n    "
-            yield b",\n    ".join(map(_legible, elements))
-            yield b"\n  " + closing
-        else:
-            yield part[0] + part[1]
-        before = b",\n  "
-    yield b"\n}\n"
-
-
-def _legible(part: bytes) -> bytes:
-    """Write out what a screen would hide; plain ASCII has nothing of it but DEL."""
-    if part.isascii() and b"\x7f" not in part:
-        return part
-    return json_visible(part.decode("utf-8", "surrogatepass")).encode("utf-8")
-
-
-_write = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
-
-
-def plainly(value: object) -> bytes:
-    """Encode with what Python brings; a half of a character stays what it is, for others to write out."""
-    return _write(value).encode("utf-8", "surrogatepass")

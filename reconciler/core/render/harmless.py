@@ -11,6 +11,7 @@ _INVISIBLE = (
 """Controls, bidirectional marks, zero-width and blank characters, halves of characters, selectors, tags."""
 
 _DRAWN_AS_NOTHING = re.compile(f"[{_INVISIBLE}]")
+_NOT_IN_A_LOG = re.compile(f"[{_INVISIBLE}]|(?<=#)#")
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _LAST_OF_LATIN_1 = 0xFF
 _LAST_OF_BASIC_PLANE = 0xFFFF
@@ -22,24 +23,30 @@ LONGEST = 200
 def visible(text: str) -> str:
     r"""Return one line in which every character can be seen: ``\x1b`` stands for an escape, and so on.
 
-    What Python calls printable stays, less what is printable and drawn as nothing. A value of
-    thousands of characters is cut, and says so.
+    What Python calls printable stays, less what is printable and drawn as nothing, and less what
+    makes a line of a log a command: ``::`` at its beginning on GitHub, ``##[`` and ``##vso[`` anywhere
+    on GitHub and Azure Pipelines.
     """
-    if len(text) > LONGEST:
-        return f"{visible(text[:LONGEST])}... ({len(text):,} characters)"
-    if text.isprintable() and (text.isascii() or not _DRAWN_AS_NOTHING.search(text)):
+    plain = text.isprintable() and (text.isascii() or not _DRAWN_AS_NOTHING.search(text))
+    if plain and text[:1] != ":" and "##" not in text:
         return text
-    return "".join(
+    shown = "".join(
         character
         if character.isprintable() and not _DRAWN_AS_NOTHING.match(character)
         else _written_out(character)
         for character in text
     )
+    return re.sub("^:|(?<=#)#", lambda found: _written_out(found.group()), shown)
+
+
+def shortened(text: str) -> str:
+    """Return a text that is not longer than a value may be shown; what is cut says so."""
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}... ({len(text):,} characters)"
 
 
 def json_visible(text: str) -> str:
-    """Return the same JSON with what hides or turns text around written as JSON's own escapes."""
-    return _DRAWN_AS_NOTHING.sub(_json_escape, text)
+    """Return the same JSON; what hides, or turns text around, or commands a log, is written as escapes."""
+    return _NOT_IN_A_LOG.sub(_json_escape, text)
 
 
 def code(text: str) -> str:
@@ -48,6 +55,8 @@ def code(text: str) -> str:
     Its fence is longer than any run of backticks inside, which is all that could end it.
     """
     shown = visible(text)
+    if not shown:
+        return "(empty)"
     longest = max(map(len, re.findall("`+", shown)), default=0)
     fence = "`" * (longest + 1)
     edge = " " if longest or shown != shown.strip(" ") else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from reconciler.core.render.harmless import code
+from reconciler.core.render.harmless import code, shortened
 from reconciler.core.render.masks import Line, Outside
 from reconciler.core.render.story import Part, Row, Story
 
@@ -63,4 +63,11 @@ def _item(row: Row) -> Iterator[str]:
 
 
 def _marked(line: Line) -> str:
-    return "".join([code(piece.text) if isinstance(piece, Outside) else piece for piece in line])
+    return "".join(
+        [
+            code(piece.text if piece.whole else shortened(piece.text))
+            if isinstance(piece, Outside)
+            else piece
+            for piece in line
+        ]
+    )

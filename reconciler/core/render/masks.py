@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import re
 from collections.abc import Collection, Iterable, Mapping
@@ -35,9 +34,13 @@ PUBLIC = frozenset(
 
 
 class Outside(NamedTuple):
-    """A piece of text that somebody outside wrote, to be made harmless by whoever shows it."""
+    """A piece of text that somebody outside wrote, to be made harmless by whoever shows it.
+
+    It is cut where it is long, unless it is to be copied `whole`.
+    """
 
     text: str
+    whole: bool = False
 
 
 Piece: TypeAlias = str | Outside
@@ -119,10 +122,7 @@ def pseudonyms(names: Collection[str], key: bytes) -> dict[str, str]:
     typed = sorted(set(names))
     if not key:
         return {name: f"user:{number}" for number, name in enumerate(typed, 1)}
-    hashes = {
-        name: hmac.new(key, name.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
-        for name in typed
-    }
+    hashes = {name: hmac.digest(key, name.encode("utf-8", "surrogatepass"), "sha256").hex() for name in typed}
     ordered = sorted(hashes.items(), key=lambda pair: pair[1])
     digits = [value for _, value in ordered]
     return {name: f"user:{value[: _needed(digits, at)]}" for at, (name, value) in enumerate(ordered)}

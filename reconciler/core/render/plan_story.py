@@ -78,7 +78,7 @@ def _verdict(plan: Plan) -> Line:
     if standing:
         way = f" {counted(standing, 'guard')} stand{'s' if standing == 1 else ''} in the way."
     needed = counted(len(plan.changes), "change")
-    return (f"{needed} on ", *server(plan.target), f": {amounts(plan.changes)}.{way}")
+    return (f"{needed} needed on ", *server(plan.target), f": {amounts(plan.changes)}.{way}")
 
 
 def _remarks(plan: Plan, digest: str, view: View, shown: int) -> Iterator[Line]:
@@ -194,7 +194,7 @@ def _next(plan: Plan, view: View) -> tuple[Row, ...]:
         ("to leave something out, add", "--except ID or --except ACTION"),
         ("then, to carry out what was approved:", f"reconciler apply --approval {_quoted(approval)}"),
     ]
-    return tuple(Row((said,), ((Outside(command),),)) for said, command in steps)
+    return tuple(Row((said,), ((Outside(command, whole=True),),)) for said, command in steps)
 
 
 def _quoted(file: str) -> str:

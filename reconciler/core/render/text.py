@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from reconciler.core.render.harmless import visible
+from reconciler.core.render.harmless import shortened, visible
 from reconciler.core.render.masks import Line, Outside
 from reconciler.core.render.story import Part, Row, Story
 
@@ -50,4 +50,11 @@ def _painted(text: str, mark: str, *, color: bool) -> str:
 
 
 def _plain(line: Line) -> str:
-    return "".join([visible(piece.text) if isinstance(piece, Outside) else piece for piece in line])
+    return "".join(
+        [
+            visible(piece.text if piece.whole else shortened(piece.text))
+            if isinstance(piece, Outside)
+            else piece
+            for piece in line
+        ]
+    )

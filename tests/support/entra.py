@@ -46,7 +46,7 @@ class Source:
         self.graph = graph
         self.surroundings = Surroundings(folder, secrets_of(environment))
         self.slept: list[float] = []
-        self._ca_file = ca_file
+        self.ca_file = ca_file
 
     def spec(self, **said: Any) -> EntraSpec:  # noqa: ANN401  what a manifest may say
         manifest = {
@@ -56,7 +56,7 @@ class Source:
             "signIn": {"secret": "env:ENTRA_SECRET"},
             "authority": self.graph.url,
             "graphUrl": self.graph.url,
-            "caFile": str(self._ca_file),
+            "caFile": str(self.ca_file),
             "mapping": {"userName": "userPrincipalName"},
             **said,
         }

@@ -19,8 +19,9 @@ from reconciler.core.render.documents import (
     plan_body,
     result_body,
 )
+from reconciler.core.render.layout import finished
 from reconciler.errors import PlanFileError
-from reconciler.planfile.encoding import digest_of, finished
+from reconciler.planfile.encoding import digest_of, encode
 from reconciler.planfile.files import replace_file
 from reconciler.planfile.reading import approval_of, plan_of, read_document, result_of
 
@@ -108,7 +109,7 @@ def _complete(body: Document) -> Document:
 def _write(path: Path, body: Mapping[str, object]) -> str:
     with _nothing_collected():
         try:
-            pieces, digest = finished(body)
+            pieces, digest = finished(body, encode)
         except TypeError as error:
             raise PlanFileError(
                 f"a name or value in it cannot be written as JSON: {error}",
@@ -122,10 +123,9 @@ def _write(path: Path, body: Mapping[str, object]) -> str:
 @contextmanager
 def _nothing_collected() -> Iterator[None]:
     """Let Python's search for cycles rest: among millions of new values it looks long and finds none."""
-    was_on = gc.isenabled()
+    turn_on = gc.enable if gc.isenabled() else gc.disable
     gc.disable()
     try:
         yield
     finally:
-        if was_on:
-            gc.enable()
+        turn_on()

@@ -10,7 +10,6 @@ from typing import Any, TypeAlias
 
 import orjson
 
-from reconciler.core.render.documents import canonical, encoded, lines
 from reconciler.core.render.harmless import json_visible
 from reconciler.errors import PlanFileError
 
@@ -23,17 +22,6 @@ _WHITE_SPACE = b" \t\r\n"
 def encode(value: object) -> bytes:
     """Return JSON with sorted keys and without white space."""
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
-
-
-def finished(body: Mapping[str, object]) -> tuple[list[bytes], str]:
-    """Return a document's file, in pieces, and its digest; each element is encoded once."""
-    parts = encoded(body, encode)
-    digest = hashlib.sha256()
-    for piece in canonical(parts, encode):
-        digest.update(piece)
-    named = f"sha256:{digest.hexdigest()}"
-    complete = dict(sorted({**parts, "digest": encode(named)}.items()))
-    return list(lines(complete, encode)), named
 
 
 def digest_of(document: Mapping[str, object]) -> str:
@@ -95,10 +83,7 @@ def _refuse_repeated_keys(content: bytes, where: str) -> None:
             raise _edited("a key stands in it twice", where)
         return dict(pairs)
 
-    try:
-        json.loads(content, object_pairs_hook=once)
-    except RecursionError:
-        raise _edited("it is nested deeper than any plan", where) from None
+    json.loads(content, object_pairs_hook=once)
 
 
 def _edited(fact: str, where: str) -> PlanFileError:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from reconciler.core.approval import Approval
 from reconciler.core.change import Action, Change, FieldChange, Value, effect
@@ -15,6 +16,7 @@ from reconciler.core.model import Fact
 from reconciler.core.notice import Kind, Notice
 from reconciler.core.outcome import Outcome, Result, Status
 from reconciler.core.plan import Evidence, Plan, Stamp, TargetIdentity
+from reconciler.core.render.harmless import visible
 from reconciler.errors import PlanFileError
 from reconciler.planfile.encoding import Document, check_digest, parsed
 from reconciler.planfile.files import read_file
@@ -39,6 +41,7 @@ MADE_BY: Mapping[FileKind, str] = {
 
 _MAJOR = "1"
 _ACTIONS = {action.value: action for action in Action}
+_RENAMES = frozenset({Action.REKEY, Action.GROUP_MOVE})
 _SHOWN = 5
 
 
@@ -115,7 +118,7 @@ def result_of(document: Document, where: str) -> Result:
     head = _checked(ResultHead, document, "result", where)
     target, outcomes = head.target.identity, []
     for at, part in enumerate(document["outcomes"]):
-        _checked(OutcomePart, part, "result", where, f"outcomes[{at}].")
+        _checked(OutcomePart, part, "result", where, f"outcomes[{at}]")
         change = _change(part, target, f"outcomes[{at}]", where)
         outcomes.append(Outcome(change, Status(part["status"]), part["detail"]))
     return Result(
@@ -130,11 +133,13 @@ def result_of(document: Document, where: str) -> Result:
     )
 
 
-def _changes(parts: Sequence[Document], target: str, where: str) -> tuple[Change, ...]:
-    """Return the changes; each is checked and let go again, for there may be a million."""
-    changes = []
-    for at, part in enumerate(parts):
-        _checked(ChangePart, part, "plan", where, f"changes[{at}].")
+def _changes(parts: list[Document], target: str, where: str) -> tuple[Change, ...]:
+    """Return the changes; of each the document lets go, for there may be a million."""
+    changes: list[Change] = []
+    parts.reverse()
+    while parts:
+        at, part = len(changes), parts.pop()
+        _checked(ChangePart, part, "plan", where, f"changes[{at}]")
         changes.append(_change(part, target, f"changes[{at}]", where))
     return tuple(changes)
 
@@ -159,12 +164,18 @@ def _change(part: Document, target: str, at: str, where: str) -> Change:
         pins=part["pins"],
     )
     if part["effect"] != effect(target, change):
-        raise PlanFileError(
-            f"{at}: the effect of {change.id} is not the effect of what it says",
-            hint="the file was edited, or written for another server; make it again with `reconciler plan`",
-            where=where,
-        )
+        raise _incoherent(f"{at}: the effect of {change.id} is not the effect of what it says", where)
+    if change.action in _RENAMES and not (change.fields and change.fields[0].after):
+        raise _incoherent(f"{at}: {change.id} gives no new name", where)
     return change
+
+
+def _incoherent(fact: str, where: str) -> PlanFileError:
+    return PlanFileError(
+        fact,
+        hint="the file was edited, or written for another server; make it again with `reconciler plan`",
+        where=where,
+    )
 
 
 def _value(value: str | list[str]) -> Value:
@@ -180,19 +191,22 @@ def _checked(
     part: Any,  # noqa: ANN401 - whatever JSON holds
     kind: FileKind,
     where: str,
-    before: str = "",
+    at: str = "",
 ) -> AnyStored:
     try:
         return model.model_validate(part)
     except ValidationError as error:
-        found = [
-            f"{before}{_path(one['loc'])}: {one['msg']}" for one in error.errors(include_url=False)[:_SHOWN]
-        ]
+        found = [f"{_path(at, one['loc'])}: {_said(one)}" for one in error.errors()[:_SHOWN]]
         raise _malformed(kind, found, where) from None
 
 
-def _path(location: tuple[int | str, ...]) -> str:
-    return "".join(f"[{one}]" if isinstance(one, int) else f".{one}" for one in location).lstrip(".")
+def _path(at: str, location: tuple[int | str, ...]) -> str:
+    below = "".join(f"[{one}]" if isinstance(one, int) else f".{one}" for one in location)
+    return visible(f"{at}{below}".lstrip("."))
+
+
+def _said(error: ErrorDetails) -> str:
+    return "an object is expected" if error["type"] == "model_type" else error["msg"]
 
 
 def _malformed(kind: FileKind, found: Sequence[str], where: str) -> PlanFileError:

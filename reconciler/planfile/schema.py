@@ -29,14 +29,8 @@ def _schema(model: type[Stored], title: str) -> Schema:
 
 
 def _rewritten(schema: Schema) -> Schema:
-    """Return a schema without the titles that pydantic makes up, and with no word beside a $ref.
-
-    What stands beside a $ref does not count in draft-07.
-    """
-    kept = {key: _below(key, value) for key, value in schema.items() if key != "title"}
-    if "$ref" in kept and len(kept) > 1:
-        kept["allOf"] = [{"$ref": kept.pop("$ref")}]
-    return kept
+    """Return a schema without the titles that pydantic makes up."""
+    return {key: _below(key, value) for key, value in schema.items() if key != "title"}
 
 
 def _below(key: str, value: Any) -> Any:  # noqa: ANN401 - whatever a schema holds

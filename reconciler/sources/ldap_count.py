@@ -33,6 +33,8 @@ def count_entries(session: Session, view: View, search: Search) -> int | None:
     try:
         page = session.all(search._replace(attributes=(), controls=controls), "counting")
     except SourceError:
+        if session.connection.closed:
+            raise
         return None
     answer = page.result.get("controls", {}).get(LIST_VIEW_ANSWER)
     return _content_count(answer["value"]) if answer else None

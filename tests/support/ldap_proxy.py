@@ -64,7 +64,8 @@ class LdapProxy:
         self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         for one in self._open:
-            _close(one)
+            with suppress(OSError):  # its thread closes it; closing it here would pull it away
+                one.shutdown(socket.SHUT_RDWR)
         for thread in self._threads:
             thread.join(timeout=30)
 

@@ -1,0 +1,62 @@
+"""How long a plan takes as a whole process: people from a directory, MyQ's state from a CSV export."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import median
+
+from tests.bench import people, plan_csv
+from tests.bench.directory import BASE, FILTER
+from tests.bench.figure import Figure, run
+
+SOURCE = """\
+apiVersion: myq.reconciler/v1
+kind: Source
+metadata:
+  name: people
+spec:
+  type: ldap
+  directory: openLdap
+  servers: ["ldap://127.0.0.1:{port}"]
+  startTls: false
+  bind: anonymous
+  baseDns: ["{base}"]
+  filter: {filter}
+  mapping:
+    userName: uid
+    fullName: cn
+    email: mail
+    cards:
+      from: carLicense
+      mode: replace
+    personalNumber: employeeNumber
+    phone: telephoneNumber
+    notes: "%givenName% %sn%"
+  options:
+    addNewUsers: true
+  groups:
+    mode: add
+    import:
+      - attribute: University|%l%|%ou%
+"""
+SIZES = {100_000: "100k", 1_000_000: "1m"}
+GOALS = {"plan_ldap_100k_seconds": 8.0}
+
+
+def figures(folder: Path, port: int, size: int, rounds: int) -> Iterator[Figure]:
+    """Yield time and memory of a plan from the directory on this port."""
+    manifests = folder / "sources.d"
+    manifests.mkdir(parents=True)
+    target, _, policy = plan_csv.PROJECT.split("---\n")
+    source = SOURCE.format(port=port, base=BASE, filter=FILTER)
+    (manifests / "university.yaml").write_text(f"{target}---\n{source}---\n{policy}", encoding="utf-8")
+    people.write(folder / "export.csv", people.a_while_ago(people.people(size)))
+    out = folder / "out.plan.json"
+    command = [sys.executable, "-m", "reconciler", "plan", "-C", str(folder), "--out", str(out)]
+    spent = [run(command) for _ in range(rounds)]
+    name = f"plan_ldap_{SIZES.get(size, size)}"
+    seconds = round(median(one.seconds for one in spent), 3)
+    yield Figure(f"{name}_seconds", seconds, "s", GOALS.get(f"{name}_seconds"), size)
+    yield Figure(f"{name}_mb", round(max(one.megabytes for one in spent), 1), "MB", None, size)

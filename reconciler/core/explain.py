@@ -6,7 +6,7 @@ comparison it is for the records that somebody looks at (design.md section 3).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple, TypeAlias
 
 from deepdiff import DeepDiff
@@ -61,7 +61,8 @@ def values_of(user: User) -> dict[str, Cell]:
 def differences(first: Values, second: Values) -> tuple[Differing, ...]:
     """Return the properties on which two sides differ, MyQ's own first and in MyQ's order."""
     found: dict[str, tuple[list[str], list[str]]] = {}
-    compared = DeepDiff(_lists(first), _lists(second), ignore_order=True, view="tree")
+    names = {*first, *second}
+    compared = DeepDiff(_lists(first, names), _lists(second, names), ignore_order=True, view="tree")
     for levels in compared.values():
         for level in levels:
             name = str(level.path(output_format="list")[0])
@@ -74,9 +75,10 @@ def differences(first: Values, second: Values) -> tuple[Differing, ...]:
     )
 
 
-def _lists(values: Values) -> dict[str, list[str]]:
-    """Return every value as a list, so that one value and two are told apart by number, not by type."""
-    return {name: [value] if isinstance(value, str) else list(value) for name, value in values.items()}
+def _lists(values: Values, names: Collection[str]) -> dict[str, list[str]]:
+    """Return a list for every name, so that no value, one and two are told apart by number, not by type."""
+    cells = {name: values.get(name, ()) for name in names}
+    return {name: [cell] if isinstance(cell, str) else list(cell) for name, cell in cells.items()}
 
 
 def _values(side: object) -> list[str]:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from reconciler.core.assumptions import Assumptions
 from reconciler.core.change import Action, Change, FieldChange, gained, lost
 from reconciler.core.model import SYSTEM_USER_MARK, ActualState, Property, User
+from reconciler.core.normal import fold
 from reconciler.core.notice import Kind, Notice
 from reconciler.core.unique import alias_key, name_key
 
@@ -106,12 +107,9 @@ def _owners(
     owners: dict[tuple[str, str], list[str]] = {}
     if not wanted:
         return owners
-    sought = _Sought(wanted, assumptions)
-    for account in actual.accounts:
-        user = account.user
-        if not account.active and not assumptions.deleted_user_blocks_names:
-            continue
-        if user.user_name[0] == SYSTEM_USER_MARK or not sought.may_be_of(user):
+    for at in sorted(_near(wanted, [account.user for account in actual.accounts], assumptions)):
+        user, active = actual.accounts[at].user, actual.accounts[at].active
+        if user.user_name[0] == SYSTEM_USER_MARK or not (active or assumptions.deleted_user_blocks_names):
             continue
         for key in _held(user, assumptions):
             if key in wanted:
@@ -119,31 +117,30 @@ def _owners(
     return owners
 
 
-class _Sought:
-    """What is wanted of others, sorted by where it would be found, so that most accounts cost little."""
-
-    def __init__(self, wanted: set[tuple[str, str]], assumptions: Assumptions) -> None:
-        by_field = {field: {value for kind, value in wanted if kind == field} for field in _OTHERS}
-        self._cards = by_field[Property.CARDS.value]
-        self._numbers = by_field[Property.PERSONAL_NUMBER.value]
-        self._objects = by_field[Property.OBJECT_ID.value]
-        self._names = {value for kind, value in wanted if kind not in _OTHERS}
-        self._assumptions = assumptions
-
-    def may_be_of(self, user: User) -> bool:
-        """Return whether an account may hold any of it."""
-        return (
-            user.personal_number in self._numbers
-            or user.object_id in self._objects
-            or (bool(user.cards) and not self._cards.isdisjoint(user.cards))
-            or (bool(self._names) and not self._names.isdisjoint(_names_of(user, self._assumptions)))
+def _near(wanted: set[tuple[str, str]], users: Sequence[User], assumptions: Assumptions) -> set[int]:
+    """Return the positions of users who may hold something wanted, found a whole column at a time."""
+    cards, numbers, objects = (
+        {value for kind, value in wanted if kind == field.value}
+        for field in (Property.CARDS, Property.PERSONAL_NUMBER, Property.OBJECT_ID)
+    )
+    names = {value for kind, value in wanted if kind not in _OTHERS}
+    near: set[int] = set()
+    if cards:
+        near.update(at for at, user in enumerate(users) if user.cards and not cards.isdisjoint(user.cards))
+    if numbers:
+        near.update(at for at, user in enumerate(users) if user.personal_number in numbers)
+    if objects:
+        near.update(at for at, user in enumerate(users) if user.object_id in objects)
+    if names:
+        exact = [user.user_name for user in users]
+        near.update(at for at, name in enumerate(exact) if name in names)
+        near.update(at for at, name in enumerate(map(fold, exact)) if name in names)
+        near.update(
+            at
+            for at, user in enumerate(users)
+            if user.aliases and not names.isdisjoint(alias_key(one, assumptions) for one in user.aliases)
         )
-
-
-def _names_of(user: User, assumptions: Assumptions) -> tuple[str, ...]:
-    name = user.user_name
-    aliases = (alias_key(alias, assumptions) for alias in user.aliases)
-    return name, name_key(name, assumptions), alias_key(name, assumptions), *aliases
+    return near
 
 
 def _held(user: User, assumptions: Assumptions) -> Iterator[tuple[str, str]]:

@@ -12,6 +12,11 @@ from reconciler.core.pairing import Pairing
 from reconciler.core.policy import Policy
 from reconciler.core.rules import SourceRules
 
+_NAMED = (
+    Kind.WITHHELD,
+    "no record pairs with it, and yet one bears its user name: look which of the two is meant",
+)
+
 
 def missing_accounts(
     desired: DesiredState, actual: ActualState, pairing: Pairing, policy: Policy
@@ -24,8 +29,9 @@ def missing_accounts(
     """
     removals: list[Change] = []
     notices: list[Notice] = []
+    borne = {wanted.user.user_name for wanted in (*desired.users, *desired.outranked)}
     for account, rules in _missing(desired, actual, pairing):
-        why = _kept(rules, policy)
+        why = _NAMED if account.user.user_name in borne else _kept(rules, policy)
         if why:
             notices.append(Notice(why[0], account.user.user_name, why[1], (str(rules.place),)))
         else:

@@ -90,8 +90,6 @@ class _Finder:
         options = wanted.owned.rules.options
         for at, exact, index in self._searches.get(options.pair_by) or self._search(options.pair_by):
             value = str(wanted.user[at])
-            if not value:
-                continue
             found = self._chosen(index, value if exact else fold(value))
             if found is not None:
                 return None if found < 0 else found
@@ -114,10 +112,10 @@ class _Finder:
     def _chosen(self, index: _Index, value: str) -> int | None:
         """Return the account with a value, -1 when several have it."""
         found = index.one.get(value)
-        if found is None or value not in index.several:
-            return found
-        self.ambiguous.append((self._asked, index.several[value]))
-        return -1
+        if found is not None and index.several and value in index.several:
+            self.ambiguous.append((self._asked, index.several[value]))
+            return -1
+        return found
 
     def _in_other_case(self, wanted: Wanted) -> int | None:
         """Find ``Ada`` for ``ada``: the option means one person, so the account is renamed, not doubled."""

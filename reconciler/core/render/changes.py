@@ -11,6 +11,7 @@ from reconciler.core.render.story import Row
 from reconciler.core.render.words import ACTIONS, counted
 
 _GROUPS = Property.GROUPS.value
+_NOTHING = "nothing"
 _MANY = 20
 """How many values of one field are listed."""
 
@@ -30,7 +31,7 @@ def _below(change: Change, mask: Mask) -> Iterator[Line]:
     else:
         for field in change.fields:
             if change.action is not Action.GROUP_CREATE:
-                yield _field_line(field, mask)
+                yield _field_line(field, mask, new=change.action is Action.CREATE)
     if change.pins:
         yield (f"{counted(change.pins, 'PIN')} handed over, never shown",)
     if change.needs:
@@ -45,17 +46,21 @@ def _leaving(change: Change, mask: Mask) -> Line:
     return ("leaves all its groups: ", *_joined([mask.value(_GROUPS, group) for group in groups]))
 
 
-def _field_line(field: FieldChange, mask: Mask) -> Line:
+def _field_line(field: FieldChange, mask: Mask, *, new: bool) -> Line:
     rule: Line = ("  (", Outside(field.rule), ")") if field.rule and not mask.hides_people else ()
-    return (Outside(field.field), ": ", *_difference(field, mask), *rule)
+    return (Outside(field.field), ": ", *_difference(field, mask, new=new), *rule)
 
 
-def _difference(field: FieldChange, mask: Mask) -> Line:
+def _difference(field: FieldChange, mask: Mask, *, new: bool) -> Line:
+    """Return what was and what will be; of a new account everything was nothing, and that is not said."""
     if mask.hides(field.field):
-        return _masked(field)
+        return _masked(field, new=new)
     if isinstance(field.before, str) and isinstance(field.after, str):
-        after = mask.value(field.field, field.after) if field.after else "nothing"
-        return (after,) if not field.before else (mask.value(field.field, field.before), " -> ", after)
+        return _from_to(
+            mask.value(field.field, field.before) if field.before else _NOTHING,
+            mask.value(field.field, field.after) if field.after else _NOTHING,
+            new=new,
+        )
     joins: list[Line] = [("+ ", mask.value(field.field, value)) for value in gained(field)]
     leaves: list[Line] = [("- ", mask.value(field.field, value)) for value in lost(field)]
     shown = [*joins, *leaves]
@@ -63,13 +68,17 @@ def _difference(field: FieldChange, mask: Mask) -> Line:
     return (*_separated(shown[:_MANY]), *more)
 
 
-def _masked(field: FieldChange) -> Line:
+def _masked(field: FieldChange, *, new: bool) -> Line:
     """Return that something changes and not what: only whether there was and is a value, and how many."""
-    after: Piece = Outside(AFTER) if field.after else "nothing"
-    told: Line = (Outside(BEFORE), " -> ", after) if field.before else (after,)
+    before = Outside(BEFORE) if field.before else _NOTHING
+    told = _from_to(before, Outside(AFTER) if field.after else _NOTHING, new=new)
     if isinstance(field.before, str) and isinstance(field.after, str):
         return told
     return (*told, f" ({len(gained(field))} more, {len(lost(field))} fewer)")
+
+
+def _from_to(before: Piece, after: Piece, *, new: bool) -> Line:
+    return (after,) if new and before == _NOTHING else (before, " -> ", after)
 
 
 def _joined(pieces: list[Outside]) -> Line:

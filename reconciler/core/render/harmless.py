@@ -12,6 +12,7 @@ _INVISIBLE = (
 
 _DRAWN_AS_NOTHING = re.compile(f"[{_INVISIBLE}]")
 _NOT_IN_A_LOG = re.compile(f"[{_INVISIBLE}]|(?<=#)#")
+_COMMAND = re.compile("^ *:|(?<=#)#")
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _LAST_OF_LATIN_1 = 0xFF
 _LAST_OF_BASIC_PLANE = 0xFFFF
@@ -28,7 +29,7 @@ def visible(text: str) -> str:
     on GitHub and Azure Pipelines.
     """
     plain = text.isprintable() and (text.isascii() or not _DRAWN_AS_NOTHING.search(text))
-    if plain and text[:1] != ":" and "##" not in text:
+    if plain and text.lstrip()[:1] != ":" and "##" not in text:
         return text
     shown = "".join(
         character
@@ -36,7 +37,7 @@ def visible(text: str) -> str:
         else _written_out(character)
         for character in text
     )
-    return re.sub("^:|(?<=#)#", lambda found: _written_out(found.group()), shown)
+    return _COMMAND.sub(lambda found: found.group()[:-1] + _written_out(found.group()[-1]), shown)
 
 
 def shortened(text: str) -> str:

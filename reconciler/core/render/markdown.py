@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import accumulate, takewhile
 
 from reconciler.core.render.harmless import code, shortened
 from reconciler.core.render.masks import Line, Outside
@@ -32,28 +33,47 @@ def as_markdown(story: Story, largest: int = LARGEST) -> str:
 
 
 def _fitting(parts: Sequence[Part], room: int) -> list[str]:
-    """Return the rows of each part, in the parts' order; the graver ones were given room first."""
-    shown = [""] * len(parts)
-    order = sorted(range(len(parts)), key=lambda at: parts[at].weight)
-    for served, at in enumerate(order):
-        share = room // (len(order) - served)
-        shown[at] = _rows(parts[at], share)
-        room -= len(shown[at]) + 2
-    return shown
+    """Return the rows of each part as far as there is room.
+
+    Everyone gets an equal share; what one leaves of it goes to those that need more, the gravest first.
+    """
+    items = [_items(part, room) for part in parts]
+    share = room // max(len(parts), 1) - _ROOM_FOR_CUT
+    shown = [_fits(each, share) for each in items]
+    left = room - sum(_length(each[:count]) + _ROOM_FOR_CUT for each, count in zip(items, shown, strict=True))
+    for at in sorted(range(len(parts)), key=lambda at: parts[at].weight):
+        used = _length(items[at][: shown[at]])
+        shown[at] = _fits(items[at], used + left)
+        left -= _length(items[at][: shown[at]]) - used
+    return [
+        "\n".join([*each[:count], *_rest(part.total - count)])
+        for part, each, count in zip(parts, items, shown, strict=True)
+    ]
 
 
-def _rows(part: Part, room: int) -> str:
+def _items(part: Part, room: int) -> list[str]:
+    """Return the first rows of a part: no more of them are made than could be shown."""
     items: list[str] = []
-    left = room - _ROOM_FOR_CUT
     for row in part.rows:
-        item = "\n".join(_item(row))
-        left -= len(item) + 1
-        if left < 0:
+        items.append("\n".join(_item(row)))
+        room -= len(items[-1]) + 1
+        if room < 0:
             break
-        items.append(item)
-    if len(items) < part.total:
-        items.append(f"- ... and {part.total - len(items):,} more, in the full plan")
-    return "\n".join(items)
+    return items
+
+
+def _fits(items: Sequence[str], room: int) -> int:
+    """Return how many of the first rows fit."""
+    lengths = accumulate(len(item) + 1 for item in items)
+    return sum(1 for _ in takewhile(lambda length: length <= room, lengths))
+
+
+def _length(items: Sequence[str]) -> int:
+    return sum(len(item) + 1 for item in items)
+
+
+def _rest(count: int) -> tuple[str, ...]:
+    return (f"- ... and {count:,} more, in the full plan",) if count else ()
 
 
 def _item(row: Row) -> Iterator[str]:

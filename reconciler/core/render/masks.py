@@ -63,8 +63,8 @@ class Mask:
         """Return a change's id as the reader may see it."""
         action, _, name = id_.partition("/")
         if self.pseudonyms is None or action.startswith("group-"):
-            return Outside(id_)
-        return Outside(f"{action}/{self.pseudonyms.get(name, 'user:' + _CONCEALED)}")
+            return Outside(id_, whole=True)
+        return Outside(f"{action}/{self.pseudonyms.get(name, 'user:' + _CONCEALED)}", whole=True)
 
     def name(self, name: str) -> Outside:
         """Return a user name as the reader may see it."""

@@ -106,7 +106,8 @@ def _guard_parts(plan: Plan, mask: Mask) -> Iterator[Part]:
 def _guard_row(verdict: Verdict, mask: Mask) -> Row:
     scope: Line = (" (", Outside(verdict.scope), ")") if verdict.scope else ()
     if not mask.hides_people:
-        return Row((Outside(verdict.guard), *scope, ": ", Outside(verdict.message)))
+        told = () if verdict.scope in verdict.message else scope
+        return Row((Outside(verdict.guard), *told, ": ", Outside(verdict.message)))
     of = f" of {verdict.population:,}" if verdict.population else ""
     return Row(
         (

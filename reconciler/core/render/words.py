@@ -23,7 +23,9 @@ ACTIONS = {
     Action.GROUP_MOVE: ActionWords(">", "move", "group", "members and groups below go with it"),
     Action.REKEY: ActionWords(">", "rename", "account", "the account stays, its user name changes"),
     Action.CREATE: ActionWords("+", "create", "account"),
-    Action.REACTIVATE: ActionWords("+", "reactivate", "account", "deleted in MyQ, and undeleted"),
+    Action.REACTIVATE: ActionWords(
+        "+", "reactivate", "account", "MyQ has it as deleted, and it is undeleted"
+    ),
     Action.UPDATE: ActionWords("~", "update", "account"),
     Action.DEACTIVATE: ActionWords(
         "-",

@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 from reconciler.sources.csv_file import CsvSpec
 from reconciler.sources.entra import EntraSpec
+from reconciler.sources.ldap import LdapSpec
 
-SourceSpecUnion: TypeAlias = CsvSpec | EntraSpec
+SourceSpecUnion: TypeAlias = CsvSpec | EntraSpec | LdapSpec
 """The kinds of sources there are; a new kind is one file and one more name here."""

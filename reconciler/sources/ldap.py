@@ -26,17 +26,28 @@ class LdapFilters(Strict):
         description="Rows `Attribute=Value`, `*` at either end for anything; an entry passes by one of them.",
     )
 
+    @field_validator("filter")
+    @classmethod
+    def _is_a_filter(cls, text: str | None) -> str | None:
+        return text and parse_filter(text).text
+
+    @field_validator("filters")
+    @classmethod
+    def _are_rows(cls, rows: tuple[str, ...]) -> tuple[str, ...]:
+        for row in rows:
+            row_filter(row)
+        return rows
+
     @model_validator(mode="after")
-    def _filters_can_be_read(self) -> Self:
+    def _one_kind_of_filter(self) -> Self:
         if self.filter and self.filters:
             raise ValueError("write `filter` or `filters`, not both")
-        self.entries("(objectClass=*)")
         return self
 
     def entries(self, usual: str) -> str:
         """Return the filter: `filter` stands alone, the rows are beside the usual filter."""
         if self.filter:
-            return parse_filter(self.filter).text
+            return self.filter
         if self.filters:
             return all_of([usual, any_of(map(row_filter, self.filters))])
         return usual

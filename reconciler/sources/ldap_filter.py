@@ -20,7 +20,7 @@ _SPACE = re.compile(r"\s*")
 _TYPE = r"(?:[A-Za-z][A-Za-z0-9-]*|[0-9]+(?:\.[0-9]+)*)(?:;[A-Za-z0-9-]+)*"
 _ITEM = re.compile(
     rf"\s*(?P<type>{_TYPE})?(?P<extended>(?::[Dd][Nn])?(?::(?P<rule>{_TYPE}))?:)?\s*"
-    r"(?P<operator>[~<>]?=)(?P<value>(?:[^()\\\x00]|\\[0-9A-Fa-f]{2})*)(?=\))"
+    r"(?P<operator>[~<>]?=)(?P<value>(?:[^()\\\x00]|\\[0-9A-Fa-f]{2})*)"
 )
 _NAME = re.compile(_TYPE)
 
@@ -72,7 +72,7 @@ def _close(text: str, at: int, open_levels: list[int], made: list[str]) -> int:
 
 def _item(text: str, at: int) -> tuple[str, set[str], set[str], int]:
     found = _ITEM.match(text, at)
-    if found is None:
+    if found is None or text[found.end() : found.end() + 1] not in {")", ""}:
         raise ValueError(
             f"`attribute=value` is expected at {text[at : at + 40]!r}; in values, the characters "
             r"( ) * \ are written \28 \29 \2a \5c"

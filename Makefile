@@ -24,7 +24,7 @@ check: environment ## formats, lint, types, directions of imports
 test: environment ## everything, with the real servers it needs
 	@tests/install-servers
 	@$(MAKE) --no-print-directory check
-	PYTHONHASHSEED=1 $(PYTEST) -q tests/core
+	HYPOTHESIS_PROFILE=ci PYTHONHASHSEED=1 $(PYTEST) -n 2 -q tests/core
 	HYPOTHESIS_PROFILE=ci PYTHONHASHSEED=2 $(PYTEST) -n 2 --dist loadgroup --cov --cov-fail-under=100
 
 nightly: environment ## the same tests, longer, and the large measurements

@@ -37,21 +37,29 @@ def field_changes(wanted: Wanted, have: User, compared: tuple[Compared, ...]) ->
         after = settle(mode, wanted.user[at], before)
         if after != before:
             changes.append(FieldChange(prop.value, before, after, rule))
-    return with_default_group(tuple(changes), have)
+    stays = wanted.owned.rules.options.do_not_change_default_group
+    return with_default_group(tuple(changes), have, kept=have.default_group if stays else "")
 
 
-def with_default_group(changes: tuple[FieldChange, ...], have: User) -> tuple[FieldChange, ...]:
-    """Keep the default group among the groups: MyQ accounts people to a group that they are in."""
+def with_default_group(
+    changes: tuple[FieldChange, ...], have: User, *, kept: str = ""
+) -> tuple[FieldChange, ...]:
+    """Keep the default group among the groups: MyQ accounts people to a group that they are in.
+
+    `kept` is a default group that shall stay what it is, so whoever is in it does not leave it.
+    """
     default = next((change for change in changes if change.field == Property.DEFAULT_GROUP), None)
     groups = next((change for change in changes if change.field == Property.GROUPS), None)
-    if default is None or not default.after:
-        return changes
+    needed = str(default.after) if default else kept if kept in have.groups else ""
     held = groups.after if groups else have.groups
-    if default.after in held:
+    asking = default or groups
+    if asking is None or not needed or needed in held:
         return changes
-    joined = tuple(sorted({*held, str(default.after)}))
-    completed = FieldChange(Property.GROUPS.value, have.groups, joined, default.rule)
-    return (*(change for change in changes if change is not groups), completed)
+    joined = tuple(sorted({*held, needed}))
+    others = tuple(change for change in changes if change is not groups)
+    if joined == have.groups:
+        return others
+    return (*others, FieldChange(Property.GROUPS.value, have.groups, joined, asking.rule))
 
 
 def first_fields(wanted: Wanted) -> tuple[FieldChange, ...]:

@@ -167,7 +167,8 @@ def _list(tenant: Tenant, question: Question) -> Reply:
     start = _after(ids, options.get("$skiptoken", ""))
     shown = ids[start : start + size]
     limited = asked.cast and asked.kind == "user" and not question.roles & READS_USERS
-    body: Record = {"@odata.context": f"{question.base}/v1.0/$metadata#{asked.kind}s"}
+    shape = f"{asked.kind}s({options['$select']})" if "$select" in options else f"{asked.kind}s"
+    body: Record = {"@odata.context": f"{question.base}/v1.0/$metadata#{shape}"}
     if counted and "$skiptoken" not in options:  # paging.md: the count is in the first page only
         body["@odata.count"] = len(ids) + tenant.count_is_off_by.get(question.path, 0)
     if start + size < len(ids):
@@ -213,8 +214,8 @@ def _demand(question: Question, sufficient: set[str]) -> None:
 
 
 def _selected(tenant: Tenant, said: str, kind: str) -> list[str]:
-    names = said.split(",") if said else ["displayName", "id", "mail", "userPrincipalName"]
     known = USER_PROPERTIES if kind == "user" else GROUP_PROPERTIES
+    names = said.split(",") if said else sorted(known & {"displayName", "id", "mail", "userPrincipalName"})
     spelled = {name.lower(): name for name in (*known, *tenant.extensions)}
     for name in names:
         if name in ONE_BY_ONE:  # seen

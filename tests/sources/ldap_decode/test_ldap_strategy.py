@@ -35,6 +35,7 @@ from support.ldap_messages import (
     intermediate,
     ldap_server,
     notice,
+    number,
     reference,
     short,
     text,
@@ -108,7 +109,7 @@ def test_pages_and_other_operations_take_turns(read: Read) -> None:
 
 @pytest.mark.parametrize("read", READERS)
 def test_a_page_without_paging_has_no_cookie(read: Read) -> None:
-    with connected(lambda number: [entry(number, "uid=ada", ADA) + done(number)]) as connection:
+    with connected(lambda message_id: [entry(message_id, "uid=ada", ADA) + done(message_id)]) as connection:
         page = read(connection, SEARCH)
         assert (page.entries, page.referrals, page.cookie) == (PEOPLE[:1], [], b"")
         assert "controls" not in page.result
@@ -117,7 +118,9 @@ def test_a_page_without_paging_has_no_cookie(read: Read) -> None:
 @pytest.mark.parametrize("read", READERS)
 @pytest.mark.parametrize("code", [3, 4], ids=["time limit", "size limit"])
 def test_a_limit_is_in_the_result_and_nobody_raises(read: Read, code: int) -> None:
-    with connected(lambda number: [entry(number, "uid=ada", ADA) + done(number, code)]) as connection:
+    with connected(
+        lambda message_id: [entry(message_id, "uid=ada", ADA) + done(message_id, code)]
+    ) as connection:
         page = read(connection, SEARCH)
         assert page.entries == PEOPLE[:1]
         assert page.result["result"] == code
@@ -125,7 +128,7 @@ def test_a_limit_is_in_the_result_and_nobody_raises(read: Read, code: int) -> No
 
 @pytest.mark.parametrize("read", READERS)
 def test_another_result_is_raised_by_ldap3(read: Read) -> None:
-    with connected(lambda number: [done(number, 32)]) as connection:
+    with connected(lambda message_id: [done(message_id, 32)]) as connection:
         with pytest.raises(LDAPOperationResult, match="noSuchObject"):
             read(connection, SEARCH)
         assert not connection.closed
@@ -134,7 +137,7 @@ def test_another_result_is_raised_by_ldap3(read: Read) -> None:
 @pytest.mark.parametrize("read", READERS)
 @pytest.mark.parametrize("cut", [0, 10, 200_000])
 def test_a_server_that_hangs_up_is_no_end(read: Read, cut: int) -> None:
-    with connected(lambda number: [b"".join(people(number))[:cut] or b"", b""]) as connection:
+    with connected(lambda message_id: [b"".join(people(message_id))[:cut] or b"", b""]) as connection:
         with pytest.raises(LDAPSessionTerminatedByServerError):
             read(connection, SEARCH)
         assert connection.closed
@@ -143,7 +146,7 @@ def test_a_server_that_hangs_up_is_no_end(read: Read, cut: int) -> None:
 @pytest.mark.parametrize("read", READERS)
 def test_a_server_that_hangs_up_after_a_referral_is_no_end(read: Read) -> None:
     with (
-        connected(lambda number: [reference(number, "ldap://a"), b""]) as connection,
+        connected(lambda message_id: [reference(message_id, "ldap://a"), b""]) as connection,
         pytest.raises(LDAPSessionTerminatedByServerError),
     ):
         read(connection, SEARCH)
@@ -152,7 +155,7 @@ def test_a_server_that_hangs_up_after_a_referral_is_no_end(read: Read) -> None:
 @pytest.mark.parametrize("read", READERS)
 def test_a_server_that_says_it_goes_is_no_end(read: Read) -> None:
     with (
-        connected(lambda number: [entry(number, "uid=ada", ADA), notice()]) as connection,
+        connected(lambda message_id: [entry(message_id, "uid=ada", ADA), notice()]) as connection,
         pytest.raises(LDAPSessionTerminatedByServerError),
     ):
         read(connection, SEARCH)
@@ -169,7 +172,7 @@ def test_a_notice_that_nobody_knows_is_no_end(read: Read) -> None:
 
 @pytest.mark.parametrize("read", READERS)
 def test_a_server_that_falls_silent_is_given_up(read: Read) -> None:
-    with connected(lambda number: [entry(number, "uid=ada", ADA)]) as connection:
+    with connected(lambda message_id: [entry(message_id, "uid=ada", ADA)]) as connection:
         connection.socket.settimeout(0.05)
         with pytest.raises(LDAPSocketReceiveError, match="timed out") as caught:
             read(connection, SEARCH)
@@ -182,22 +185,28 @@ def test_a_server_that_falls_silent_is_given_up(read: Read) -> None:
     [
         pytest.param(lambda _: [b"HTTP/1.1 400 Bad Request"], "not LDAP", id="another protocol"),
         pytest.param(
-            lambda number: [entry(number + 1, "uid=ada", ADA)], "request", id="another request's entry"
+            lambda message_id: [entry(message_id + 1, "uid=ada", ADA)],
+            "request",
+            id="another request's entry",
         ),
-        pytest.param(lambda number: [entry(number, b"\xff", ADA)], "not UTF-8", id="a DN in no UTF-8"),
         pytest.param(
-            lambda number: [done(number, 30_000)], "KeyError", id="a result that ldap3 does not know"
+            lambda message_id: [entry(message_id, b"\xff", ADA)], "not UTF-8", id="a DN in no UTF-8"
         ),
-        pytest.param(lambda number: [done(number)[:-2] + b"\x04\x01"], "longer than", id="an end cut short"),
         pytest.param(
-            lambda number: [short(0x30, short(2, bytes((number,))), short(0x65, text("")))],
+            lambda message_id: [done(message_id, 30_000)], "KeyError", id="a result that ldap3 does not know"
+        ),
+        pytest.param(
+            lambda message_id: [done(message_id)[:-2] + b"\x04\x01"], "longer than", id="an end cut short"
+        ),
+        pytest.param(
+            lambda message_id: [short(0x30, number(message_id), short(0x65, text("")))],
             "cannot decode",
             id="an end without its parts",
         ),
     ],
 )
 def test_an_answer_that_cannot_be_decoded_ends_the_connection(answer: Answer, fact: str) -> None:
-    with connected(lambda number: [*islice(people(number), 2), *answer(number)]) as connection:
+    with connected(lambda message_id: [*islice(people(message_id), 2), *answer(message_id)]) as connection:
         with pytest.raises(SourceDataError, match=fact) as caught:
             search_page(connection, SEARCH)
         assert caught.value.hint
@@ -226,7 +235,7 @@ def test_wrong_bytes_are_an_error_or_a_page(at: int, new: bytes, old: int) -> No
 @pytest.mark.parametrize("read", READERS)
 def test_an_answer_to_something_else_is_no_end(read: Read) -> None:
     with (
-        connected(lambda number: [done(number, tag=0x69)]) as connection,
+        connected(lambda message_id: [done(message_id, tag=0x69)]) as connection,
         pytest.raises(SourceDataError, match="ended with addResponse"),
     ):
         read(connection, SEARCH)
@@ -234,7 +243,7 @@ def test_an_answer_to_something_else_is_no_end(read: Read) -> None:
 
 def test_a_dn_in_no_utf8_is_an_error_by_ldap3_too() -> None:
     with (
-        connected(lambda number: [entry(number, b"\xff", ADA) + done(number)]) as connection,
+        connected(lambda message_id: [entry(message_id, b"\xff", ADA) + done(message_id)]) as connection,
         pytest.raises(SourceDataError, match="not UTF-8"),
     ):
         plain(connection, SEARCH)

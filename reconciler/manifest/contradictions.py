@@ -132,8 +132,9 @@ def _blank(manifest: Manifest, rules: SourceRules) -> Iterator[Problem]:
 def _default_group(rules: SourceRules, mapping: CompiledMapping) -> Iterator[Problem]:
     if Property.DEFAULT_GROUP not in mapping.given:
         return
+    mapped = mapping.default_group.place if mapping.default_group else None
     for way in rules.ways:
-        if way.make_default:
+        if way.make_default and way.place != mapped:
             yield Problem(
                 way.place,
                 "makeDefault is on, and spec.mapping gives defaultGroup as well",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from reconciler.core.model import MANY, Property
@@ -24,8 +24,12 @@ _SEVERAL = (
 _TREE = "write an attribute name, or a template such as '%company%|%department%'"
 
 
+_AS_GROUPS = frozenset({Property.GROUPS, Property.DEFAULT_GROUP})
+"""What is a path in the tree of groups, and so a way to import groups rather than a rule."""
+
+
 class GroupsRule(NamedTuple):
-    """What a mapping says of groups; `mode` is None where it is unwritten."""
+    """What a mapping says of groups or of the default group; `mode` is None where it is unwritten."""
 
     template: Template
     mode: Mode | None
@@ -33,10 +37,11 @@ class GroupsRule(NamedTuple):
 
 
 class CompiledMapping(NamedTuple):
-    """A mapping's rules. `groups` are no rule: they become a way to import groups."""
+    """A mapping's rules. Groups are no rule: they become ways to import groups."""
 
     rules: tuple[Rule, ...]
     groups: GroupsRule | None
+    default_group: GroupsRule | None
     given: frozenset[Property]
     """What the mapping gives, were it right: what is ignored is not among it, what has a problem is."""
     place: Place
@@ -46,7 +51,7 @@ def compile_mapping(spec: MappingSpec, places: Places, at: Path, problems: list[
     """Return the compiled mapping; what cannot be compiled is a problem, and left out."""
     rules: list[Rule] = []
     given: set[Property] = set()
-    groups: GroupsRule | None = None
+    groups: dict[Property, GroupsRule] = {}
     for field in MappingSpec.model_fields:
         mapped = getattr(spec, field)
         if mapped is None:
@@ -64,22 +69,39 @@ def compile_mapping(spec: MappingSpec, places: Places, at: Path, problems: list[
             given.add(prop)
         if template is None or (full.mode is Mode.IGNORE and prop is not Property.GROUPS):
             continue
-        if prop is Property.GROUPS:
-            groups = GroupsRule(template, full.mode, places.key(path))
+        if prop in _AS_GROUPS:
+            groups[prop] = GroupsRule(template, full.mode, places.key(path))
             _refuse_filters(full, places, path, problems)
+            problems += _unfit_mode(prop, full.mode, places.key(path))
         else:
             mode = full.mode or (Mode.ADD if prop in _ADDED else Mode.REPLACE_IF_PRESENT)
             rules.append(Rule(prop, template, mode, places.key(path), steps))
-    return CompiledMapping(tuple(rules), groups, frozenset(given), places.key(at))
+    return CompiledMapping(
+        tuple(rules),
+        groups.get(Property.GROUPS),
+        groups.get(Property.DEFAULT_GROUP),
+        frozenset(given),
+        places.key(at),
+    )
+
+
+def _unfit_mode(prop: Property, mode: Mode | None, place: Place) -> Iterator[Problem]:
+    """Give the mode that a default group cannot have: it is set where the source says so, or left."""
+    if prop is Property.DEFAULT_GROUP and mode in {Mode.REPLACE, Mode.ADD}:
+        yield Problem(
+            place,
+            f"spec.mapping.defaultGroup: the mode {mode} is not for the default group",
+            "write `replaceIfPresent`, or leave the mode out",
+        )
 
 
 def _template(
     mapped: PropertyMapping, prop: Property, places: Places, path: Path, problems: list[Problem]
 ) -> Template | None:
     try:
-        return parse_template(mapped.from_, several=prop in MANY, tree=prop is Property.GROUPS)
+        return parse_template(mapped.from_, several=prop in MANY, tree=prop in _AS_GROUPS)
     except ValueError as error:
-        hint = _TREE if prop is Property.GROUPS else _SEVERAL if prop in MANY else _TEMPLATE
+        hint = _TREE if prop in _AS_GROUPS else _SEVERAL if prop in MANY else _TEMPLATE
         problems.append(Problem(places.value((*path, "from")), f"{spelled_path(path)}: {error}", hint))
         return None
 

@@ -121,6 +121,10 @@ def _ways(
         # MyQ's GROUPS column holds finished branches (myq.md section 4.2).
         ready = isinstance(spec, CsvSpec) and not groups.template.levels
         yield GroupWay(groups.template, groups.place, ready=ready)
+    default = mapping.default_group
+    if default and not ignored:
+        ready = isinstance(spec, CsvSpec) and not default.template.levels
+        yield GroupWay(default.template, default.place, make_default=True, ready=ready)
     for position, each in enumerate(spec.groups.import_):
         way = _way(manifest, each, position, problems)
         if way and not ignored:

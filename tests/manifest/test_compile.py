@@ -234,8 +234,17 @@ def test_what_is_blank_is_no_name(more: str, words: str) -> None:
 
 
 def test_a_default_group_may_be_mapped_beside_imports() -> None:
-    rules = rules_of("groups: {import: [{attribute: DEPT}]}", "{userName: U, defaultGroup: DEPT}")
-    assert [rule.property for rule in rules.rules] == [Property.USER_NAME, Property.DEFAULT_GROUP]
+    rules = rules_of("groups: {import: [{attribute: DEPT}]}", "{userName: U, defaultGroup: '%C%|%D%'}")
+    assert [rule.property for rule in rules.rules] == [Property.USER_NAME]
+    assert [(way.template.text, way.make_default) for way in rules.ways] == [
+        ("%C%|%D%", True),
+        ("DEPT", False),
+    ]
+
+
+def test_a_default_group_is_set_or_left_and_nothing_else() -> None:
+    told = complaints(source(mapping="{userName: U, defaultGroup: {from: D, mode: replace}}"))
+    assert told == ["spec.mapping.defaultGroup: the mode replace is not for the default group"]
 
 
 def test_a_domain_and_its_lower_case_may_stand_together() -> None:

@@ -13,6 +13,7 @@ from itertools import repeat
 from typing import NamedTuple
 
 from reconciler.core.assumptions import Assumptions
+from reconciler.core.change import Value
 from reconciler.core.mapping import MappedSource
 from reconciler.core.model import INDEX, MANY, Property, User, made
 from reconciler.core.notice import Kind, Notice
@@ -124,6 +125,7 @@ class _Merge:
         self.notices: list[Notice] = []
         self._assumptions = assumptions
         self._overlays: dict[tuple[Ownership, SourceRules, tuple[int, ...]], Ownership] = {}
+        self._lent: dict[tuple[int, int], int] = {}
 
     def add(self, source: MappedSource) -> None:
         """Take in one source; it must not be of higher precedence than those before."""
@@ -174,7 +176,7 @@ class _Merge:
         """Settle what a second source says of somebody known."""
         first = self.users[at]
         if second.owned.rules.options.ignore_synchronization_source:
-            self.users[at] = self._overlay(first, second)
+            self._overlay(at, second)
         elif first.owned.rules.precedence < second.owned.rules.precedence:
             self.outranked.append(second)
             message = f"{second.owned.rules.name} knows them too and gives way to {first.owned.rules.name}"
@@ -185,23 +187,30 @@ class _Merge:
             self._hold([at, len(self.users)], second, f"is somebody {name} has with the same precedence")
             self.users.append(second)
 
-    def _overlay(self, first: Wanted, second: Wanted) -> Wanted:
-        """Return the first with what only the second has, and both's values where both add."""
+    def _overlay(self, position: int, second: Wanted) -> None:
+        """Give somebody known what only the second has, and both's values where both add.
+
+        Two records of one precedence that would give different things hold the person.
+        """
+        first = self.users[position]
         own = {one.at: one for one in first.owned.compared}
-        values: list[str | tuple[str, ...]] = list(first.user)
+        values: list[Value] = list(first.user)
         taken: list[int] = []
+        precedence = second.owned.rules.precedence
         for at, prop, mode, _ in second.owned.compared:
             theirs, mine = second.user[at], values[at]
             known = own.get(at)
             if known and prop in MANY and {mode, known.mode} == {Mode.ADD}:
-                values[at] = tuple(sorted({*mine, *theirs}))
+                values[at] = _both(mine, theirs)
             elif known is None or (theirs and not mine):
                 values[at] = theirs
                 taken.append(at)
-        user = User._make(values)
-        if user.default_group and user.default_group not in user.groups:
-            user = user._replace(groups=tuple(sorted((*user.groups, user.default_group))))
-        return Wanted(user, first.origin, self._combined(first.owned, second.owned, taken))
+                self._lent[position, at] = precedence
+            elif theirs and theirs != mine and self._lent.get((position, at)) == precedence:
+                values[at] = _both(mine, theirs)
+                self._hold([position], second, f"gives another {prop} than one of the same precedence")
+        owned = self._combined(first.owned, second.owned, taken)
+        self.users[position] = Wanted(_in_default_group(User._make(values)), first.origin, owned)
 
     def _combined(self, first: Ownership, second: Ownership, taken: list[int]) -> Ownership:
         key = (first, second.rules, tuple(taken))
@@ -210,6 +219,19 @@ class _Merge:
             fields.update((one.at, one) for one in second.compared if one.at in taken)
             self._overlays[key] = Ownership(first.rules, tuple(sorted(fields.values())))
         return self._overlays[key]
+
+
+def _both(mine: Value, theirs: Value) -> Value:
+    """Return what two records say together, whichever comes first; of two texts the lesser."""
+    if isinstance(mine, str):
+        return min(mine, str(theirs))
+    return tuple(sorted({*mine, *theirs}))
+
+
+def _in_default_group(user: User) -> User:
+    if not user.default_group or user.default_group in user.groups:
+        return user
+    return user._replace(groups=tuple(sorted((*user.groups, user.default_group))))
 
 
 def _conflict(clash: Clash, users: Sequence[Wanted]) -> Notice:

@@ -58,7 +58,7 @@ def test_cleaning_twice_is_cleaning_once(values: list[str]) -> None:
         pytest.param(["a\u2028b", "\u200f"], False, None, id="unprintable-and-no-control-character"),
     ],
 )
-def test_control_characters_are_found(values: list[str], notes: bool, expected: int | None) -> None:  # noqa: FBT001  a column of a table
+def test_control_characters_are_found(values: list[str], expected: int | None, *, notes: bool) -> None:
     assert first_with_control(values, notes=notes) == expected
 
 
@@ -71,5 +71,5 @@ def test_control_characters_are_found(values: list[str], notes: bool, expected: 
         pytest.param("José", "Jose", False, id="accents-count"),
     ],
 )
-def test_names_folded(one: str, other: str, same: bool) -> None:  # noqa: FBT001  a column of a table
+def test_names_folded(one: str, other: str, *, same: bool) -> None:
     assert (fold(one) == fold(other)) is same

@@ -90,6 +90,6 @@ def test_bars_part_the_levels_of_a_tree() -> None:
         pytest.param("%a|b%", False, True, "a '%' without its partner", id="a-bar-inside-an-attribute"),
     ],
 )
-def test_what_is_no_template(written: str, several: bool, tree: bool, told: str) -> None:  # noqa: FBT001  columns of a table
+def test_what_is_no_template(written: str, told: str, *, several: bool, tree: bool) -> None:
     with pytest.raises(ValueError, match=told):
         parse_template(written, several=several, tree=tree)

@@ -17,7 +17,8 @@ def read_file(path: Path, made_by: str, largest: int = LARGEST) -> bytes:
     """Return the content of a file. Raises PlanFileError when it is not there, unreadable or too large."""
     try:
         with path.open("rb") as file:
-            content = file.read(largest + 1)
+            too_large = os.fstat(file.fileno()).st_size > largest
+            content = b"" if too_large else file.read(largest + 1)
     except FileNotFoundError:
         raise PlanFileError(
             "there is no such file", hint=f"`{made_by}` writes one", where=str(path)
@@ -28,7 +29,7 @@ def read_file(path: Path, made_by: str, largest: int = LARGEST) -> bytes:
             hint="give a file that this account may read",
             where=str(path),
         ) from None
-    if len(content) > largest:
+    if too_large or len(content) > largest:
         raise PlanFileError(
             f"the file is larger than {largest:,} bytes",
             hint="no plan is that large; is it another file?",

@@ -33,7 +33,7 @@ from reconciler.planfile import (
     write_plan,
     write_result,
 )
-from reconciler.planfile.files import read_file
+from reconciler.planfile.files import LARGEST, read_file
 from support.plans import a_plan, a_result, approvals, plans, results
 
 APPROVAL = Approval(
@@ -361,6 +361,17 @@ def test_a_file_beyond_the_largest_size_is_not_read_further(tmp_path: Path) -> N
     assert read_file(path, "x", largest=11) == b"x" * 11
     with pytest.raises(PlanFileError, match="larger than 10 bytes"):
         read_file(path, "x", largest=10)
+
+
+def test_a_gigabyte_is_no_plan_and_is_not_read(tmp_path: Path) -> None:
+    path = tmp_path / "plan.json"
+    with path.open("wb") as file:
+        file.truncate(LARGEST + 1)
+    try:
+        with pytest.raises(PlanFileError, match="larger than 1,073,741,824 bytes"):
+            read_plan(path)
+    finally:
+        path.unlink()
 
 
 def test_a_plan_that_cannot_be_written_leaves_the_old_one_and_nothing_beside_it(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ pytest_plugins: tuple[str, ...] = (
     "support.authority",  # before the servers that show its certificates
     "support.slapd",
     "support.ldap_people",
+    "support.samba_people",
     "support.golden",
     "support.https",  # before what builds on it
     "support.graph",

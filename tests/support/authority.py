@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -34,6 +35,12 @@ class Issued:
     certificate: Path
     key: Path
 
+    def server_side(self) -> ssl.SSLContext:
+        """Return how a server shows the certificate."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.certificate, self.key)
+        return context
+
 
 @dataclass(frozen=True, slots=True)
 class Authority:
@@ -46,6 +53,10 @@ class Authority:
     ca: Path
     certificate: x509.Certificate
     key: rsa.RSAPrivateKey
+
+    def client_side(self) -> ssl.SSLContext:
+        """Return how a client trusts nobody else."""
+        return ssl.create_default_context(cafile=self.ca)
 
     def issue(self, name: str, hosts: Sequence[str] = (), key_password: str = "") -> Issued:
         """Issue for hosts (names and addresses), or for a client when there are none."""

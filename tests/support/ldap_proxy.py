@@ -205,19 +205,22 @@ def silent_before(part_of_dn: str) -> Retelling:
     return retell
 
 
-def in_ranges(answer: bytes) -> Iterable[bytes]:
-    """Tell no more than 1,500 values of `member` at a time, and say which."""
-    found = entry_of(answer)
-    if not found:
-        return (answer,)
-    number, (dn, attributes) = found
-    told: list[tuple[str, list[bytes]]] = []
-    for name, values in attributes.items():
-        plain, _, bounds = name.partition(";range=")
-        if plain != "member" or len(values) <= MOST_VALUES:
-            told.append((name, values))
-            continue
-        first = int(bounds.partition("-")[0] or 0)
-        told.append(("member", []))
-        told.append((f"member;range={first}-{first + MOST_VALUES - 1}", values[:MOST_VALUES]))
-    return (entry(number, dn, told, nest=wide),)
+def in_ranges(most: int = MOST_VALUES) -> Retelling:
+    """Tell only so many values of `member` at a time, and say which."""
+
+    def retell(answer: bytes) -> Iterable[bytes]:
+        found = entry_of(answer)
+        if not found:
+            return (answer,)
+        number, (dn, attributes) = found
+        told: list[tuple[str, list[bytes]]] = []
+        for name, values in attributes.items():
+            plain, _, bounds = name.partition(";range=")
+            if plain == "member" and len(values) > most:
+                first = int(bounds.partition("-")[0] or 0)
+                told += [("member", []), (f"member;range={first}-{first + most - 1}", values[:most])]
+            else:
+                told.append((name, values))
+        return (entry(number, dn, told, nest=wide),)
+
+    return retell

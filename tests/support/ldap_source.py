@@ -10,10 +10,16 @@ from pathlib import Path
 from reconciler.core.model import Cell, Read, Reading
 from reconciler.sources.base import Surroundings
 from reconciler.sources.ldap import LdapSpec
+from support import samba
 from support.slapd import BASE, READER, READER_PASSWORD, Slapd
 
-PASSWORD = "env:LDAP_PASSWORD"
-SECRETS = {PASSWORD: READER_PASSWORD, "env:WRONG": "not the password", "env:EMPTY": ""}
+PASSWORD, AD_PASSWORD = "env:LDAP_PASSWORD", "env:AD_PASSWORD"
+SECRETS = {
+    PASSWORD: READER_PASSWORD,
+    AD_PASSWORD: samba.READER_PASSWORD,
+    "env:WRONG": "not the password",
+    "env:EMPTY": "",
+}
 
 
 def surroundings(folder: Path) -> Surroundings:

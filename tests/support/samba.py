@@ -7,15 +7,16 @@ import os
 import shutil
 import socket
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self, TypeAlias
 
 import pytest
+from filelock import FileLock
 
-from support.authority import Authority, Issued
+from support.authority import Issued
 from support.slapd import wait_for
 
 REALM = "corp.example"
@@ -29,8 +30,6 @@ LDAP_PORT, LDAPS_PORT = 389, 636
 
 Step: TypeAlias = tuple[str, str, Any]
 """What `samba_load.py` does: ``("add", dn, {attribute: [values]})``, ``"replace"``, ``"password"``."""
-
-_PARTS = ("etc", "private", "state", "cache", "sysvol", "tls")
 
 
 @dataclass(slots=True)
@@ -58,40 +57,12 @@ class Samba:
         if self.process is not None:
             _signalled(self.process)
 
-    def provision(self) -> None:
-        """Make an empty domain."""
-        self._run(
-            *(shutil.which("samba-tool") or "samba-tool", "domain", "provision"),
-            f"--targetdir={self.folder}",
-            f"--realm={REALM}",
-            "--domain=CORP",
-            "--server-role=dc",
-            "--dns-backend=NONE",
-            f"--adminpass={ADMIN_PASSWORD}",
-            "--host-name=dc1",
-            f"--host-ip={self.address}",
-            f"--option=interfaces={self.address}/8",
-            "--option=bind interfaces only=yes",
-        )
-
-    def load(self, steps: Sequence[Step]) -> None:
-        """Change the database while the server is down."""
-        script = Path(__file__).with_name("samba_load.py")
-        database = self.folder / "private" / "sam.ldb"
-        self._run(
-            "/usr/bin/python3",
-            "-I",
-            str(script),
-            str(self._configuration),
-            str(database),
-            said=json.dumps(steps),
-        )
-
     def start(self) -> None:
         """Return when the server accepts connections."""
         log = (self.folder / "samba.log").open("ab")
         options = {
             "server services": "ldap",
+            "interfaces": f"{self.address}/8",
             "lock directory": str(self.folder / "lock"),
             "pid directory": str(self.folder),
             "ncalrpc dir": str(self.folder / "ncalrpc"),
@@ -111,18 +82,6 @@ class Samba:
     @property
     def _configuration(self) -> Path:
         return self.folder / "etc" / "smb.conf"
-
-    def _run(self, *command: str, said: str = "") -> None:
-        ended = subprocess.run(
-            [*as_root(), *command],
-            input=said,
-            check=False,
-            capture_output=True,
-            encoding="utf-8",
-            timeout=300,
-        )
-        if ended.returncode:
-            pytest.fail(f"{command[0]}: {(ended.stdout + ended.stderr)[-3000:]}")
 
 
 def as_root() -> list[str]:
@@ -155,11 +114,53 @@ def _free(address: str, port: int) -> bool:
         return probe.connect_ex((address, port)) != 0
 
 
-@pytest.fixture(scope="session")
-def empty_samba(tmp_path_factory: pytest.TempPathFactory, authority: Authority) -> Iterator[Samba]:
-    """Return a domain controller with an empty domain, not yet started."""
-    address = free_address()
-    issued = authority.issue("samba", [address, HOST_NAME])
-    with Samba(tmp_path_factory.mktemp("samba") / "dc", authority.ca, issued, address) as samba:
-        samba.provision()
-        yield samba
+def make_domain(folder: Path, steps: Sequence[Step], shared: Path | None) -> None:
+    """Make a domain that holds what the steps say, or copy the one that another test process made.
+
+    Making one takes seconds of two processors; `shared` is a folder that all processes of this run know.
+    """
+    if shared is None:
+        _provisioned(folder, steps)
+        return
+    template = shared / "samba-template"
+    with FileLock(shared / "samba-template.lock"):
+        if not template.exists():
+            made = shared / "samba-being-made"
+            _provisioned(made, steps)
+            made.rename(template)
+    subprocess.run([*as_root(), "cp", "-a", str(template), str(folder)], check=True)
+    configuration = folder / "etc" / "smb.conf"
+    text = configuration.read_text(encoding="utf-8").replace(str(shared / "samba-being-made"), str(folder))
+    configuration.write_text(text, encoding="utf-8")
+
+
+def _provisioned(folder: Path, steps: Sequence[Step]) -> None:
+    _run(
+        *(shutil.which("samba-tool") or "samba-tool", "domain", "provision"),
+        f"--targetdir={folder}",
+        f"--realm={REALM}",
+        "--domain=CORP",
+        "--server-role=dc",
+        "--dns-backend=NONE",
+        f"--adminpass={ADMIN_PASSWORD}",
+        "--host-name=dc1",
+        "--host-ip=127.0.0.10",
+        "--option=interfaces=127.0.0.10/8",
+        "--option=bind interfaces only=yes",
+    )
+    script, database = Path(__file__).with_name("samba_load.py"), folder / "private" / "sam.ldb"
+    configuration = folder / "etc" / "smb.conf"
+    _run("/usr/bin/python3", "-I", str(script), str(configuration), str(database), said=json.dumps(steps))
+
+
+def _run(*command: str, said: str = "") -> None:
+    ended = subprocess.run(
+        [*as_root(), *command], input=said, check=False, capture_output=True, encoding="utf-8", timeout=300
+    )
+    if ended.returncode:
+        pytest.fail(f"{command[0]}: {(ended.stdout + ended.stderr)[-3000:]}")
+
+
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path | None:
+    """Return the folder that all test processes of this run share, None when there is only one."""
+    return tmp_path_factory.getbasetemp().parent if os.environ.get("PYTEST_XDIST_WORKER") else None

@@ -1,7 +1,7 @@
 """Load entries into a Samba database that no server has open.
 
 Run by the system's Python, which has Samba's modules, as ``samba_load.py SMB_CONF DATABASE < steps.json``:
-a list of ``["add", dn, {attribute: [values]}]``, ``["replace", dn, {...}]`` and
+a list of ``["add", dn, {attribute: [values]}]``, ``["replace", dn, {...}]``, ``["primary", dn, group]`` and
 ``["password", login, text]``.
 """
 
@@ -31,9 +31,16 @@ def main(configuration: str, database: str) -> None:
                 samdb.add({"dn": name, **content})
             elif kind == "replace":
                 samdb.modify(_replacing(samdb, name, content))
+            elif kind == "primary":
+                samdb.modify(_replacing(samdb, name, {"primaryGroupID": [_relative_id(samdb, content)]}))
             else:
                 samdb.setpassword(f"(sAMAccountName={name})", content)
         samdb.transaction_commit()
+
+
+def _relative_id(samdb: SamDB, group: str) -> str:
+    (found,) = samdb.search(group, ldb.SCOPE_BASE, attrs=["objectSid"])
+    return str(samdb.schema_format_value("objectSid", found["objectSid"][0])).rpartition("-")[2].rstrip("'")
 
 
 def _replacing(samdb: SamDB, dn: str, content: dict[str, list[str]]) -> ldb.Message:

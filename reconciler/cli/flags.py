@@ -56,9 +56,9 @@ def in_colour() -> bool:
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
 
 
-def one_of(value: str, choices: object, name: str) -> str:
+def one_of(value: str, choices: Iterable[str], name: str) -> str:
     """Return the value, or raise a usage error that lists the choices."""
-    known = sorted(str(choice) for choice in choices)  # type: ignore[attr-defined]
+    known = sorted(map(str, choices))
     if value not in known:
         raise typer.BadParameter(f"{value!r} is none of {', '.join(known)}", param_hint=name)
     return value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,6 +22,11 @@ Source = Annotated[list[str] | None, flag("--source", help="Show only this sourc
 User = Annotated[list[str] | None, flag("--user", help="Show only this user.", metavar="NAME")]
 Group = Annotated[list[str] | None, flag("--group", help="Show only this group's.", metavar="PATH")]
 Action = Annotated[list[str] | None, flag("--action", help="Show only this action.", metavar="ACTION")]
+Limit = Annotated[
+    int, flag("--limit", help="Show so many changes of one action, and notices of one kind; 0 is all.", min=0)
+]
+_SHOWN = 200
+"""More of one action than this nobody reads on a screen; the plan file has them all."""
 
 
 def register(app: typer.Typer) -> None:
@@ -42,6 +48,7 @@ def plan(
     user: User = None,
     group: Group = None,
     action: Action = None,
+    limit: Limit = _SHOWN,
 ) -> None:
     """Read sources and server, and say what would change, why, and whether a guard objects.
 
@@ -56,7 +63,7 @@ def plan(
     planned = make_plan(this_run(context, directory, watched=user or ()))
     made = planned.plan
     digest = write_plan(out, made) if out else str(plan_document(made)["digest"])
-    view = _view(source, user, group, action, out)
+    view = replace(_view(source, user, group, action, out), limit=limit or None)
     typer.echo(render_plan(made, digest, output, view=view), nl=False)
     if user and output == "text":
         _look(planned, user)
@@ -82,6 +89,7 @@ def show(
     user: User = None,
     group: Group = None,
     action: Action = None,
+    limit: Limit = _SHOWN,
 ) -> None:
     """Show a stored plan."""
     from reconciler.core.render import RENDERERS, render_plan
@@ -89,7 +97,7 @@ def show(
 
     one_of(output, RENDERERS, "--format")
     read = read_plan(stored)
-    view = _view(source, user, group, action, stored)
+    view = replace(_view(source, user, group, action, stored), limit=limit or None)
     typer.echo(render_plan(read.plan, read.digest, output, view=view), nl=False)
 
 

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from enum import StrEnum
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, Self, TypeAlias
 
 Value: TypeAlias = str | tuple[str, ...]
 """What a field holds: text, or sorted values."""
@@ -17,6 +18,15 @@ Value: TypeAlias = str | tuple[str, ...]
 class Action(StrEnum):
     """What can happen to a group or an account, in the order in which it is carried out."""
 
+    rank: int
+
+    def __new__(cls, word: str) -> Self:
+        """Give each member its place in the order, at hand where hundreds of thousands are sorted."""
+        made = str.__new__(cls, word)
+        made._value_ = word
+        made.rank = len(cls.__members__)
+        return made
+
     GROUP_CREATE = "group-create"
     GROUP_MOVE = "group-move"
     REKEY = "rekey"
@@ -24,9 +34,6 @@ class Action(StrEnum):
     REACTIVATE = "reactivate"
     UPDATE = "update"
     DEACTIVATE = "deactivate"
-
-
-RANK = {action: rank for rank, action in enumerate(Action)}
 
 
 class FieldChange(NamedTuple):
@@ -67,7 +74,7 @@ class Change(NamedTuple):
     @property
     def is_group(self) -> bool:
         """Whether it is about a group."""
-        return self.action in {Action.GROUP_CREATE, Action.GROUP_MOVE}
+        return self.action is Action.GROUP_CREATE or self.action is Action.GROUP_MOVE
 
     def field(self, name: str) -> FieldChange | None:
         """Return what happens to one field, None when nothing does."""
@@ -76,7 +83,7 @@ class Change(NamedTuple):
 
 def sort_key(change: Change) -> tuple[int, str]:
     """Return what puts changes into the one order they have: by action, then by name."""
-    return RANK[change.action], change.name
+    return change.action.rank, change.name
 
 
 def typeable(name: str) -> str:
@@ -107,7 +114,16 @@ def _values(of: Value, without: Value) -> tuple[str, ...]:
     return tuple(value for value in of if value not in without)
 
 
-_encode = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
+_text = json.encoder.encode_basestring_ascii
+
+
+def _list(values: Iterable[str]) -> str:
+    """Return encoded values as a JSON array, without spaces; `json.dumps` would take four times as long."""
+    return f"[{','.join(values)}]"
+
+
+def _json(value: Value) -> str:
+    return _text(value) if isinstance(value, str) else _list(map(_text, value))
 
 
 def effect(target: str, change: Change) -> str:
@@ -118,13 +134,19 @@ def effect(target: str, change: Change) -> str:
     another card. The salt is the target's identity: equal changes on two servers have different
     effects. The prefix is the version of this encoding; another one never compares equal.
     """
-    fields = [[field.field, lost(field), gained(field)] for field in change.fields]
-    text = _encode(["effect/1", target, change.action, change.name, fields, change.pins])
-    return hashlib.sha256(text.encode("ascii")).hexdigest()
+    fields = (
+        _list((_text(field.field), _json(lost(field)), _json(gained(field)))) for field in change.fields
+    )
+    said = ("effect/1", target, change.action, change.name)
+    return _digest((*map(_text, said), _list(fields), str(change.pins)))
 
 
 def precondition(change: Change) -> str:
     """Return the hash of the account's state that the change was made for."""
-    fields = [[field.field, field.before] for field in change.fields]
-    text = _encode(["state/1", change.action, change.name, change.account_id, change.account_source, fields])
-    return hashlib.sha256(text.encode("ascii")).hexdigest()
+    fields = (_list((_text(field.field), _json(field.before))) for field in change.fields)
+    said = ("state/1", change.action, change.name, change.account_id, change.account_source)
+    return _digest((*map(_text, said), _list(fields)))
+
+
+def _digest(values: Iterable[str]) -> str:
+    return hashlib.sha256(_list(values).encode("ascii")).hexdigest()

@@ -33,8 +33,10 @@ def field_changes(wanted: Wanted, have: User, compared: tuple[Compared, ...]) ->
     """Return what has to change in an account that exists; the user name is not looked at here."""
     changes = []
     for at, prop, mode, rule in compared:
-        before: Value = have[at]
-        after = settle(mode, wanted.user[at], before)
+        want, before = wanted.user[at], have[at]
+        if want == before:
+            continue
+        after = settle(mode, want, before)
         if after != before:
             changes.append(FieldChange(prop.value, before, after, rule))
     stays = wanted.owned.rules.options.do_not_change_default_group

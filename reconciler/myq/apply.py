@@ -14,7 +14,7 @@ from enum import Enum
 from threading import Event
 
 from reconciler.core.approval import in_order
-from reconciler.core.change import RANK, Action, Change, FieldChange, gained, lost
+from reconciler.core.change import Action, Change, FieldChange, gained, lost
 from reconciler.core.model import Account, Property
 from reconciler.core.outcome import Outcome, Status
 from reconciler.errors import TargetError
@@ -125,7 +125,7 @@ def waves(changes: Sequence[Change]) -> Iterator[tuple[Change, ...]]:
     for change in in_order(changes):
         whose = (change.is_group, change.name)
         stage = max(
-            RANK[change.action],
+            change.action.rank,
             accounts.get(whose, -1) + 1,
             *(stages[id_] + 1 for id_ in change.needs if id_ in stages),
         )

@@ -121,11 +121,15 @@ def _evidence(mapped: MappedSource) -> Evidence:
 
 @contextmanager
 def _bulk() -> Iterator[None]:
-    """Keep the cyclic collector off while hundreds of thousands of values are made, none in a cycle."""
+    """Keep the cyclic collector off while hundreds of thousands of values are made, none in a cycle.
+
+    What was made is frozen: no later collection looks at it again.
+    """
     was_on = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
+        gc.freeze()
         if was_on:
             gc.enable()

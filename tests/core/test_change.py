@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.core.change import (
-    RANK,
     Action,
     Change,
     FieldChange,
@@ -79,7 +78,7 @@ def test_an_id_is_one_visible_word(name: str) -> None:
 
 
 def test_groups_come_first_and_removals_last() -> None:
-    assert [action.value for action in sorted(Action, key=RANK.__getitem__)] == [
+    assert [action.value for action in sorted(Action, key=lambda action: action.rank)] == [
         "group-create",
         "group-move",
         "rekey",

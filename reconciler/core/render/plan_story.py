@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import TypeVar
 
-from reconciler.core.change import RANK, Action, Change, sort_key
+from reconciler.core.change import Action, Change, sort_key
 from reconciler.core.guards import Verdict
 from reconciler.core.notice import Kind, Notice
 from reconciler.core.plan import Evidence, Plan, TargetIdentity
@@ -58,7 +58,7 @@ def server(target: TargetIdentity) -> Line:
 
 def amounts(changes: Sequence[Change]) -> str:
     """Return what happens to how many: ``create 2 groups, update 1 account``."""
-    counts = dict.fromkeys(RANK, 0)
+    counts = dict.fromkeys(Action, 0)
     for change in changes:
         counts[change.action] += 1
     return listed(

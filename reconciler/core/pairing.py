@@ -38,12 +38,11 @@ def pair(desired: DesiredState, accounts: Sequence[Account], assumptions: Assump
     account_of = [finder.find(wanted) for wanted in desired.users]
     held = set(desired.held)
     notices: list[Notice] = []
-    spoken_for: set[int] = set()
     for position, found in tuple(finder.ambiguous):
         held.add(position)
-        spoken_for.update(found)
         notices.append(_ambiguous(desired.users[position], [accounts[at] for at in found]))
-    spoken_for.update(at for at in map(finder.find, desired.outranked) if at is not None)
+    spoken_for = {at for at in map(finder.find, desired.outranked) if at is not None}
+    spoken_for.update(at for _, found in finder.ambiguous for at in found)
     for at, positions in _shared(account_of):
         held.update(positions)
         notices.append(_same_account([desired.users[position] for position in positions], accounts[at]))

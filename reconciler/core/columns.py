@@ -48,7 +48,10 @@ def said_column(rule: Rule, columns: Mapping[str, Sequence[Cell]], origins: Sequ
 
 
 def _joined(cells: tuple[Cell, ...]) -> Cell:
-    values = tuple(value for cell in cells for value in values_of(cell))
+    return _cell(tuple(value for cell in cells for value in values_of(cell)))
+
+
+def _cell(values: Values) -> Cell:
     return values if len(values) > 1 else "".join(values)
 
 

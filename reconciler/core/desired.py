@@ -33,10 +33,17 @@ class Compared(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Ownership:
-    """Which source owns a user, and which properties of the user are compared."""
+    """Which source owns a user, and which properties of the user are compared.
+
+    `place` is the source's manifest in words, at hand for the reasons of many changes.
+    """
 
     rules: SourceRules
     compared: tuple[Compared, ...]
+    place: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "place", str(self.rules.place))
 
 
 class Wanted(NamedTuple):

@@ -171,7 +171,7 @@ def _change(
         action=action,
         name=name,
         fields=fields,
-        reason=f"{reason} ({rules.place})",
+        reason=f"{reason} ({wanted.owned.place})",
         record=wanted.origin,
         source=rules.name,
         account_id=account.id if account else "",

@@ -16,6 +16,7 @@ _NAMED = (
     Kind.WITHHELD,
     "no record pairs with it, and yet one bears its user name: look which of the two is meant",
 )
+"""Such a record, by name or by alias, may mean the account though its keys say otherwise."""
 
 
 def missing_accounts(
@@ -29,8 +30,9 @@ def missing_accounts(
     """
     removals: list[Change] = []
     notices: list[Notice] = []
-    borne = {wanted.user.user_name for wanted in (*desired.users, *desired.outranked)}
-    for account, rules in _missing(desired, actual, pairing):
+    missing = list(_missing(desired, actual, pairing))
+    borne = _names(desired) if missing else frozenset()
+    for account, rules in missing:
         why = _NAMED if account.user.user_name in borne else _kept(rules, policy)
         if why:
             notices.append(Notice(why[0], account.user.user_name, why[1], (str(rules.place),)))
@@ -57,6 +59,12 @@ def _missing(
         rules = sources.get(account.user.source)
         if rules is not None and not account.user.user_name.startswith(SYSTEM_USER_MARK):
             yield account, rules
+
+
+def _names(desired: DesiredState) -> frozenset[str]:
+    """Return all user names and aliases that records bear."""
+    users = [wanted.user for wanted in (*desired.users, *desired.outranked)]
+    return frozenset(user.user_name for user in users).union(*(user.aliases for user in users))
 
 
 def _kept(rules: SourceRules, policy: Policy) -> tuple[Kind, str] | None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -17,6 +15,7 @@ from reconciler.core.guards import Question, evaluate
 from reconciler.core.mapping import MappedSource, map_source
 from reconciler.core.model import ActualState, Cell
 from reconciler.core.plan import Evidence, Plan, Stamp, TargetIdentity
+from reconciler.garbage import uncollected
 from reconciler.manifest.load import Project, load_project
 from reconciler.pipeline.connect import read_state
 from reconciler.pipeline.git import ask
@@ -62,7 +61,7 @@ def make_plan(run: Run) -> Planned:
     Raises ManifestError, SourceError or TargetError: a doubtful read ends the run before the diff.
     """
     project = load_project(run.folder)
-    with _bulk():
+    with uncollected():
         mapped = [_read_source(run, project, at) for at in range(len(project.sources))]
         run.say(f"reading {project.target.name}")
         actual = read_state(project.target.spec, run.surroundings)
@@ -117,19 +116,3 @@ def _evidence(mapped: MappedSource) -> Evidence:
     return Evidence(
         rules.name, rules.kind, rules.synchronization_source, len(mapped.users), mapped.reading.facts
     )
-
-
-@contextmanager
-def _bulk() -> Iterator[None]:
-    """Keep the cyclic collector off while hundreds of thousands of values are made, none in a cycle.
-
-    What was made is frozen: no later collection looks at it again.
-    """
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()
-        if was_on:
-            gc.enable()

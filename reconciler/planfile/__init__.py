@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,9 +17,10 @@ from reconciler.core.render.documents import (
     plan_body,
     result_body,
 )
-from reconciler.core.render.layout import finished
+from reconciler.core.render.layout import digest_of, encoded, finished
 from reconciler.errors import PlanFileError
-from reconciler.planfile.encoding import digest_of, encode
+from reconciler.garbage import uncollected
+from reconciler.planfile.encoding import encode
 from reconciler.planfile.files import replace_file
 from reconciler.planfile.reading import approval_of, plan_of, read_document, result_of
 
@@ -57,6 +56,12 @@ def plan_document(plan: Plan) -> Document:
     )
 
 
+def plan_digest(plan: Plan) -> str:
+    """Return what names a plan, without keeping its document: for plans that are not stored."""
+    with _nothing_collected():
+        return digest_of(encoded(plan_body(plan), encode), encode)
+
+
 def approval_document(approval: Approval) -> Document:
     """Return what an approval's file holds, with the digest."""
     return _complete(approval_body(approval))
@@ -84,7 +89,7 @@ def write_result(path: Path, result: Result) -> str:
 
 def read_plan(path: Path) -> StoredPlan:
     """Return the plan of a file. Raises PlanFileError unless it is just what was written."""
-    with _nothing_collected():
+    with uncollected():
         document = read_document(path, "plan")
         return StoredPlan(plan_of(document, str(path)), document["digest"])
 
@@ -97,17 +102,17 @@ def read_approval(path: Path) -> StoredApproval:
 
 def read_result(path: Path) -> StoredResult:
     """Return the result of a file. Raises PlanFileError unless it is just what was written."""
-    with _nothing_collected():
+    with uncollected():
         document = read_document(path, "result")
         return StoredResult(result_of(document, str(path)), document["digest"])
 
 
 def _complete(body: Document) -> Document:
-    return dict(sorted({**body, "digest": digest_of(body)}.items()))
+    return dict(sorted({**body, "digest": digest_of(encoded(body, encode), encode)}.items()))
 
 
 def _write(path: Path, body: Mapping[str, object]) -> str:
-    with _nothing_collected():
+    with uncollected():
         try:
             pieces, digest = finished(body, encode)
         except TypeError as error:
@@ -118,14 +123,3 @@ def _write(path: Path, body: Mapping[str, object]) -> str:
             ) from None
     replace_file(path, pieces)
     return digest
-
-
-@contextmanager
-def _nothing_collected() -> Iterator[None]:
-    """Let Python's search for cycles rest: among millions of new values it looks long and finds none."""
-    turn_on = gc.enable if gc.isenabled() else gc.disable
-    gc.disable()
-    try:
-        yield
-    finally:
-        turn_on()

@@ -84,7 +84,7 @@ def change_documents(target: str, changes: Iterable[Change]) -> Iterator[Documen
 def _change(target: str, change: Change) -> Document:
     return {
         "id": change.id,
-        "action": change.action.value,
+        "action": change.action,
         "name": change.name,
         "account": {"id": change.account_id, "source": change.account_source},
         "effect": effect(target, change),

@@ -23,11 +23,16 @@ Encoded: TypeAlias = bytes | tuple[bytes, bytes, Sequence[bytes]]
 def finished(body: Mapping[str, object], encode: Encode) -> tuple[list[bytes], str]:
     """Return a document's file, in pieces, and its digest; each element is encoded once."""
     parts = encoded(body, encode)
+    named = digest_of(parts, encode)
+    return list(lines({**parts, "digest": encode(named)}, encode)), named
+
+
+def digest_of(parts: Mapping[str, Encoded], encode: Encode) -> str:
+    """Return the digest of a document without its digest."""
     digest = hashlib.sha256()
     for piece in canonical(parts, encode):
         digest.update(piece)
-    named = f"sha256:{digest.hexdigest()}"
-    return list(lines({**parts, "digest": encode(named)}, encode)), named
+    return f"sha256:{digest.hexdigest()}"
 
 
 def encoded(document: Mapping[str, object], encode: Encode) -> dict[str, Encoded]:

@@ -184,13 +184,16 @@ def _unseen(desired: DesiredState, actual: ActualState) -> Iterator[Notice]:
     for rules in desired.covered:
         mapped = {rule.property for rule in rules.rules if rule.property is not Property.PINS}
         for prop in sorted(mapped - actual.readable, key=INDEX.__getitem__):
-            yield _unseen_notice(rules, prop)
+            yield _unseen_notice(
+                rules, prop, "maps it, and this target does not show it: set for new accounts, never compared"
+            )
+        if rules.options.deactivate_missing_users and not actual.knows_source:
+            yield _unseen_notice(
+                rules,
+                Property.SYNCHRONIZATION_SOURCE,
+                "may deactivate missing users, and this target does not show whose accounts are: nobody goes",
+            )
 
 
-def _unseen_notice(rules: SourceRules, prop: Property) -> Notice:
-    return Notice(
-        Kind.UNSEEN,
-        prop.value,
-        f"{rules.name} maps it, and this target does not show it: set for new accounts, never compared",
-        (str(rules.place),),
-    )
+def _unseen_notice(rules: SourceRules, prop: Property, what: str) -> Notice:
+    return Notice(Kind.UNSEEN, prop.value, f"{rules.name} {what}", (str(rules.place),))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 import orjson
@@ -22,12 +21,6 @@ _WHITE_SPACE = b" \t\r\n"
 def encode(value: object) -> bytes:
     """Return JSON with sorted keys and without white space."""
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
-
-
-def digest_of(document: Mapping[str, object]) -> str:
-    """Return the digest of a document that may have its digest already."""
-    body = {key: value for key, value in document.items() if key != "digest"}
-    return f"sha256:{hashlib.sha256(encode(body)).hexdigest()}"
 
 
 def parsed(content: bytes, where: str) -> Document:

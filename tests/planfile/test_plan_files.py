@@ -24,6 +24,7 @@ from reconciler.core.render.documents import change_documents
 from reconciler.errors import PlanFileError
 from reconciler.planfile import (
     approval_document,
+    plan_digest,
     plan_document,
     read_approval,
     read_plan,
@@ -58,7 +59,7 @@ def test_a_plan_read_back_is_the_plan_that_was_written(folder: Path, plan: Plan)
     digest = write_plan(path, plan)
     stored = read_plan(path)
     assert stored.plan == plan
-    assert stored.digest == digest == plan_document(plan)["digest"]
+    assert stored.digest == digest == plan_document(plan)["digest"] == plan_digest(plan)
     assert plan_document(stored.plan) == plan_document(plan)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,7 +58,7 @@ def plan_document(plan: Plan) -> Document:
 
 def plan_digest(plan: Plan) -> str:
     """Return what names a plan, without keeping its document: for plans that are not stored."""
-    with _nothing_collected():
+    with uncollected():
         return digest_of(encoded(plan_body(plan), encode), encode)
 
 

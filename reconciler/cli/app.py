@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -11,7 +12,7 @@ import typer
 
 from reconciler.cli import apply, manifests, plan, simulate
 from reconciler.cli.flags import Folder
-from reconciler.errors import ReconcilerError, UsageError
+from reconciler.errors import ManifestError, ReconcilerError, UsageError
 
 _BROKEN_PIPE = 141
 _INTERRUPTED = 130
@@ -46,6 +47,7 @@ for module in (manifests, plan, apply, simulate):
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command line; return its exit code (design.md section 5)."""
+    _speak_utf8()
     command = typer.main.get_command(app)
     try:
         code = command.main(list(arguments), prog_name="reconciler", standalone_mode=False)
@@ -79,4 +81,15 @@ def _of(error: BaseException) -> str:
 
 
 def _say(error: ReconcilerError) -> None:
-    typer.echo(f"error: {error}" if not str(error).startswith("sources.d") else str(error), err=True)
+    """Tell an error; what it quotes from outside cannot take hold of the terminal."""
+    from reconciler.core.render.harmless import visible
+
+    opening = "" if isinstance(error, ManifestError) else "error: "
+    typer.echo("\n".join(map(visible, f"{opening}{error}".splitlines())), err=True)
+
+
+def _speak_utf8() -> None:
+    """Write UTF-8 wherever it goes: names of people are not all in the code page of a Windows console."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")

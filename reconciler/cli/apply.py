@@ -118,7 +118,11 @@ def apply(
 
 
 def _tell(outcome: Outcome) -> None:
-    typer.echo(f"{outcome.status}: {outcome.change.id} {outcome.detail}".rstrip(), err=True)
+    from reconciler.core.render.harmless import visible
+    from reconciler.core.render.masks import Mask
+
+    detail = visible(Mask().told(outcome.detail, outcome.change)) if outcome.detail else ""
+    typer.echo(f"{outcome.status}: {outcome.change.id} {detail}".rstrip(), err=True)
 
 
 def _check_fresh(stored: Path, expires: str, now: str) -> None:

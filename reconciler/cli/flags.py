@@ -29,18 +29,24 @@ Folder = Annotated[
 
 Format = Annotated[str, flag("--format", help="How it is printed.")]
 
+NoScripts = Annotated[
+    bool, flag("--no-scripts", help="Refuse a project with a script source; for branches not yet trusted.")
+]
+
 
 def project_folder(context: typer.Context, directory: Path | None) -> Path:
     """Return the project folder, given before or after the command's name; the current one otherwise."""
     return directory or context.obj or Path()
 
 
-def this_run(context: typer.Context, directory: Path | None, watched: Iterable[str] = ()) -> Run:
+def this_run(
+    context: typer.Context, directory: Path | None, watched: Iterable[str] = (), *, no_scripts: bool = False
+) -> Run:
     """Return the run that the common flags describe; the people who are `watched` are looked at closely."""
     from reconciler.pipeline.plan import Run
 
     say = _on_terminal if sys.stderr.isatty() else _silent
-    return Run(project_folder(context, directory), moment(), say, frozenset(watched))
+    return Run(project_folder(context, directory), moment(), say, frozenset(watched), scripts=not no_scripts)
 
 
 def moment() -> datetime:

@@ -57,12 +57,12 @@ def plan(
     """
     from reconciler.core.render import RENDERERS, render_plan
     from reconciler.pipeline.plan import make_plan
-    from reconciler.planfile import plan_document, write_plan
+    from reconciler.planfile import plan_digest, write_plan
 
     one_of(output, RENDERERS, "--format")
     planned = make_plan(this_run(context, directory, watched=user or ()))
     made = planned.plan
-    digest = write_plan(out, made) if out else str(plan_document(made)["digest"])
+    digest = write_plan(out, made) if out else plan_digest(made)
     view = replace(_view(source, user, group, action, out), limit=limit or None)
     typer.echo(render_plan(made, digest, output, view=view), nl=False)
     if user and output == "text":

@@ -51,7 +51,8 @@ def authorise(plan: Plan, approvals: Sequence[Approval], policy: Policy, now: st
     for approval in approvals:
         _check_valid(approval, plan, now)
     effects = {effect(plan.target.identity, change): change for change in plan.changes}
-    approved = {one for approval in approvals for one in approval.effects}
+    approved = {one: id_ for approval in approvals for one, id_ in approval.effects.items()}
+    _check_labels(approved, effects)
     may = {
         change.id
         for one, change in effects.items()
@@ -137,6 +138,17 @@ def _check_valid(approval: Approval, plan: Plan, now: str) -> None:
             f"the approval of {approval.approved_by} expired at {approval.expires}",
             hint="make a plan, look at it, and approve it again",
         )
+
+
+def _check_labels(approved: Mapping[str, str], effects: Mapping[str, Change]) -> None:
+    """Refuse an approval that calls a change by another's name: somebody signed what they did not read."""
+    for one, change in effects.items():
+        label = approved.get(one, change.id)
+        if label != change.id:
+            raise NotApproved(
+                f"the approval calls {label} what is {change.id}",
+                hint="it was not written by `reconciler approve`: plan and approve again",
+            )
 
 
 def _check_guards(plan: Plan, approvals: Sequence[Approval]) -> None:

@@ -157,3 +157,10 @@ def test_a_card_enrolled_meanwhile_does_not_void_another_card() -> None:
     assert effect("s", before) == effect("s", after)
     replaced = Change(Action.UPDATE, "ada", (FieldChange("cards", ("Y",), ("X",)),))
     assert effect("s", before) != effect("s", replaced)
+
+
+def test_an_approval_that_calls_a_change_by_another_name_is_refused() -> None:
+    effects = {effect("server", BOB): "update/ada"}
+    mislabelled = Approval("server", "digest", effects, "me", NOW, LATER)
+    with pytest.raises(NotApproved, match="calls update/ada what is deactivate/bob"):
+        authorise(plan(BOB), [mislabelled], Policy(), NOW)

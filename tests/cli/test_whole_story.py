@@ -219,3 +219,34 @@ def test_the_inverse_of_everything_is_in_the_result(project: Project) -> None:
     assert outcomes["deactivate/tom.leaver"]["inverse"]["id"] == "reactivate/tom.leaver"
     assert outcomes["rekey/eva.mala"]["inverse"]["id"] == "rekey/eva.novotna"
     assert outcomes["group-create/Staff/Ethics%20Board"]["inverse"] is None
+
+
+def test_one_person_is_looked_at_closely(project: Project) -> None:
+    ended = project("plan", "--user", "eva.novotna", "--user", "nobody", "--user", "tom.leaver", code=3)
+    closely = ended.out[ended.out.index("Closely: ") :]
+    assert "Closely: eva.novotna\n  people (sources.d/data/people.csv:6)" in closely
+    assert "userName: eva.mala -> eva.novotna" in closely
+    assert "Closely: nobody\n  no source has this user name, and neither has MyQ" in closely
+    assert "Closely: tom.leaver\n  no source has this user name" in closely
+
+
+def test_a_close_look_masks_cards_and_names_both_sources(project: Project) -> None:
+    ended = project("plan", "--user", "nadia.petrova", code=3)
+    closely = ended.out[ended.out.index("Closely: ") :]
+    assert "cards: not said -> *** (after)" in closely
+    assert "04070809" not in ended.out
+    assert "67569673" not in ended.out
+
+
+def test_the_shown_part_of_a_long_list_is_said(project: Project) -> None:
+    ended = project("plan", "--limit", "1", code=3)
+    assert "... and 4 more" in ended.out
+    assert "... and 4 more" not in project("plan", "--limit", "0", code=3).out
+
+
+def test_a_stored_plan_is_shown_narrowed(project: Project) -> None:
+    plan = project.planned()
+    ended = project("show", plan, "--action", "rekey", "--action", "create", "--limit", "0")
+    assert "rekey/eva.mala" in ended.out
+    assert "deactivate/tom.leaver" not in ended.out
+    assert "9 are hidden" in ended.out

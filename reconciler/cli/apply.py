@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from reconciler.cli.flags import Folder, Format, flag, moment, one_of, this_run
+from reconciler.cli.flags import Folder, Format, NoScripts, flag, moment, one_of, this_run
 from reconciler.cli.plan import PlanFile
 
 if TYPE_CHECKING:
@@ -92,6 +92,7 @@ def apply(
     ] = None,
     result: Annotated[Path | None, flag("--result", help="Write what happened into this file.")] = None,
     output: Format = "text",
+    no_scripts: NoScripts = False,
 ) -> None:
     """Plan afresh, and carry out what is approved and still needed.
 
@@ -105,7 +106,7 @@ def apply(
 
     one_of(output, RESULT_RENDERERS, "--format")
     approvals = [read_approval(path).approval for path in approval or ()]
-    ended = carry_out(this_run(context, directory), approvals, _tell)
+    ended = carry_out(this_run(context, directory, no_scripts=no_scripts), approvals, _tell)
     if result:
         write_result(result, ended)
     typer.echo(render_result(ended, output), nl=False)

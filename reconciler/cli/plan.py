@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from reconciler.cli.flags import Folder, Format, flag, in_colour, one_of, this_run
+from reconciler.cli.flags import Folder, Format, NoScripts, flag, in_colour, one_of, this_run
 
 if TYPE_CHECKING:
     from reconciler.core.render.view import View
@@ -49,6 +49,7 @@ def plan(
     group: Group = None,
     action: Action = None,
     limit: Limit = _SHOWN,
+    no_scripts: NoScripts = False,
 ) -> None:
     """Read sources and server, and say what would change, why, and whether a guard objects.
 
@@ -60,7 +61,7 @@ def plan(
     from reconciler.planfile import plan_digest, write_plan
 
     one_of(output, RENDERERS, "--format")
-    planned = make_plan(this_run(context, directory, watched=user or ()))
+    planned = make_plan(this_run(context, directory, watched=user or (), no_scripts=no_scripts))
     made = planned.plan
     digest = write_plan(out, made) if out else plan_digest(made)
     view = replace(_view(source, user, group, action, out), limit=limit or None)
@@ -101,14 +102,17 @@ def show(
     typer.echo(render_plan(read.plan, read.digest, output, view=view), nl=False)
 
 
-def verify(context: typer.Context, stored: PlanFile, directory: Folder = None) -> None:
+def verify(
+    context: typer.Context, stored: PlanFile, directory: Folder = None, no_scripts: NoScripts = False
+) -> None:
     """Say whether a plan is still what a fresh plan would say; exit 4 when it is not."""
     from reconciler.core.change import effect
     from reconciler.errors import NotApproved
     from reconciler.pipeline.plan import make_plan
     from reconciler.planfile import read_plan
 
-    old, new = read_plan(stored).plan, make_plan(this_run(context, directory)).plan
+    run = this_run(context, directory, no_scripts=no_scripts)
+    old, new = read_plan(stored).plan, make_plan(run).plan
     before, after = (
         {effect(one.target.identity, change): change.id for change in one.changes} for one in (old, new)
     )

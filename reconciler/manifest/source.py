@@ -14,7 +14,6 @@ from reconciler.manifest.check import Manifest
 from reconciler.manifest.contradictions import contradictions
 from reconciler.manifest.mapping import CompiledMapping, compile_mapping
 from reconciler.manifest.words import did_you_mean, listed, quoted
-from reconciler.sources.csv_file import CsvSpec
 from reconciler.sources.spec import GroupImport, MappingSpec, SourceOptions, SourceSpec, camel
 
 
@@ -118,12 +117,11 @@ def _ways(
     groups = mapping.groups
     ignored = Mode.IGNORE in {spec.groups.mode, groups.mode if groups else None}
     if groups and not ignored:
-        # MyQ's GROUPS column holds finished branches (myq.md section 4.2).
-        ready = isinstance(spec, CsvSpec) and not groups.template.levels
+        ready = spec.ready_groups and not groups.template.levels
         yield GroupWay(groups.template, groups.place, ready=ready)
     default = mapping.default_group
     if default and not ignored:
-        ready = isinstance(spec, CsvSpec) and not default.template.levels
+        ready = spec.ready_groups and not default.template.levels
         yield GroupWay(default.template, default.place, make_default=True, ready=ready)
     for position, each in enumerate(spec.groups.import_):
         way = _way(manifest, each, position, problems)

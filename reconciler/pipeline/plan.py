@@ -15,12 +15,13 @@ from reconciler.core.guards import Question, evaluate
 from reconciler.core.mapping import MappedSource, map_source
 from reconciler.core.model import ActualState, Cell
 from reconciler.core.plan import Evidence, Plan, Stamp, TargetIdentity
+from reconciler.core.rules import SourceRules
 from reconciler.garbage import uncollected
 from reconciler.manifest.load import Project, load_project
 from reconciler.pipeline.connect import read_state
 from reconciler.pipeline.git import ask
 from reconciler.secret import resolve_secret
-from reconciler.sources.base import Surroundings
+from reconciler.sources.base import Reader, Surroundings
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,17 +29,19 @@ class Run:
     """One run on one project folder, at one moment; `say` hears what it is doing.
 
     The records of the user names that are `watched` are kept, for `reconciler.pipeline.look`.
+    Without `scripts`, a project that would run one is refused before anything is read.
     """
 
     folder: Path
     now: datetime
     say: Callable[[str], None] = field(default=lambda _: None)
     watched: frozenset[str] = frozenset()
+    scripts: bool = True
 
     @property
     def surroundings(self) -> Surroundings:
         """What readers and servers may know of the world."""
-        return Surroundings(self.folder, partial(resolve_secret, folder=self.folder))
+        return Surroundings(self.folder, partial(resolve_secret, folder=self.folder), self.scripts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +64,9 @@ def make_plan(run: Run) -> Planned:
     Raises ManifestError, SourceError or TargetError: a doubtful read ends the run before the diff.
     """
     project = load_project(run.folder)
+    opened = [(rules, spec.reader(run.surroundings)) for rules, spec in project.sources]
     with uncollected():
-        mapped = [_read_source(run, project, at) for at in range(len(project.sources))]
+        mapped = [_read_source(run, rules, reader) for rules, reader in opened]
         run.say(f"reading {project.target.name}")
         actual = read_state(project.target.spec, run.surroundings)
         desired = resolve(mapped, project.groups, project.target.assumptions)
@@ -79,10 +83,9 @@ def stamp(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _read_source(run: Run, project: Project, at: int) -> MappedSource:
-    rules, spec = project.sources[at]
+def _read_source(run: Run, rules: SourceRules, reader: Reader) -> MappedSource:
     run.say(f"reading {rules.name}")
-    return map_source(rules, spec.reader(run.surroundings).read(rules.attributes), run.watched)
+    return map_source(rules, reader.read(rules.attributes), run.watched)
 
 
 def _decide(

@@ -15,10 +15,12 @@ class Surroundings:
     """What a reader may know of the world: the project folder, and how to open a secret.
 
     `secret` takes a reference (``env:NAME``) and returns the secret, or raises `SourceError`.
+    `scripts` says whether programs that the manifests name may run.
     """
 
     folder: Path
     secret: Callable[[str], str]
+    scripts: bool = True
 
 
 class Reader(Protocol):

@@ -86,6 +86,9 @@ class CsvSpec(CsvFormat, SourceSpec):
     file: FileName = Field(description="Path of the CSV file, from the project folder.")
     groups: CsvGroups = Field(default_factory=CsvGroups)
 
+    ready_groups: ClassVar[bool] = True
+    """MyQ's GROUPS column holds finished branches (myq.md section 4.2)."""
+
     def reader(self, surroundings: Surroundings) -> Reader:
         """Return what reads the file, when asked to."""
         return CsvReader(

@@ -258,6 +258,9 @@ class SourceSpec(Strict, ABC):
     adopt: AdoptSpec = Field(default_factory=AdoptSpec)
     expect: Expect = Field(default_factory=Expect)
 
+    ready_groups: ClassVar[bool] = False
+    """Whether what is mapped to groups are finished paths, levels joined by ``|``."""
+
     @abstractmethod
     def reader(self, surroundings: Surroundings) -> Reader:
         """Return what reads this source; opening it waits until the first batch is asked for."""

@@ -49,7 +49,7 @@ class LdapFilters(Strict):
         if self.filter:
             return self.filter
         if self.filters:
-            return all_of([usual, any_of(map(row_filter, self.filters))])
+            return parse_filter(all_of([usual, any_of(map(row_filter, self.filters))])).text
         return usual
 
 

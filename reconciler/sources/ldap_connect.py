@@ -91,9 +91,12 @@ class Session:
         return str(who or "").removeprefix("dn:").removeprefix("u:")
 
     def close(self) -> None:
-        """Say good-bye, if anybody still listens."""
+        """Say good-bye, if anybody still listens; ldap3 leaves sockets open that never got that far."""
+        unfinished = self.connection.socket
         with suppress(LDAPException, OSError):
             self.connection.unbind()
+        if unfinished is not None:
+            unfinished.close()
 
 
 @contextmanager
@@ -174,8 +177,9 @@ def _credentials(bind: LdapBind | str, surroundings: Surroundings) -> dict[str, 
         return {"authentication": SIMPLE, "user": bind.user, "password": password}
     if bind == "anonymous":
         return {"authentication": ANONYMOUS}
-    mechanism = {"external": EXTERNAL, "kerberos": KERBEROS}[bind]
-    return {"authentication": SASL, "sasl_mechanism": mechanism, "sasl_credentials": None}
+    if bind == "external":  # with nothing said, rather than with an empty word, a server would ask again
+        return {"authentication": SASL, "sasl_mechanism": EXTERNAL, "sasl_credentials": ""}
+    return {"authentication": SASL, "sasl_mechanism": KERBEROS}
 
 
 def tls_context(tls: LdapTls, surroundings: Surroundings) -> ssl.SSLContext:

@@ -70,6 +70,8 @@ _ACTIVE_DIRECTORY_SAYS: dict[str, str] = {
 
 _DATA_CODE = re.compile(r"\bdata ([0-9a-f]+)\b")
 _LONGEST = 300
+_UNRESOLVED = "invalid server address"
+"""What ldap3 says when DNS does not know a host."""
 
 
 class Doing(NamedTuple):
@@ -113,8 +115,11 @@ def _one_line(text: str) -> str:
 
 def broken(error: Exception, doing: Doing) -> SourceUnavailable:
     """Return the error for a connection that could not be made, or broke."""
+    said = _one_line(str(error)) or type(error).__name__
+    if said == _UNRESOLVED:
+        said = "the name of the server cannot be resolved"
     return SourceUnavailable(
-        f"the connection failed: {_one_line(str(error)) or type(error).__name__}",
+        f"the connection failed: {said}",
         hint=UNREACHABLE,
         where=str(doing),
     )

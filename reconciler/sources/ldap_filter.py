@@ -16,6 +16,7 @@ DEEPEST = 50
 IN_CHAIN = "1.2.840.113556.1.4.1941"
 """Active Directory's matching rule for membership through groups in groups (LDAP_MATCHING_RULE_IN_CHAIN)."""
 
+_SPECIAL = frozenset("()*\\\0")
 _SPACE = re.compile(r"\s*")
 _TYPE = r"(?:[A-Za-z][A-Za-z0-9-]*|[0-9]+(?:\.[0-9]+)*)(?:;[A-Za-z0-9-]+)*"
 _ITEM = re.compile(
@@ -112,9 +113,10 @@ def _expect(text: str, at: int, char: str) -> int:
 
 def escape_text(value: str, *, spaces: bool = False) -> str:
     """Return a value as it stands in a filter, where it matches nothing but itself."""
-    special = '()*\\\0"' + (" \t\r\n\v\f" if spaces else "")
     return "".join(
-        "".join(f"\\{byte:02x}" for byte in char.encode("utf-8")) if char in special else char
+        "".join(f"\\{byte:02x}" for byte in char.encode("utf-8"))
+        if char in _SPECIAL or (spaces and char.isspace())
+        else char
         for char in value
     )
 

@@ -248,9 +248,11 @@ def start_slapd(tmp_path: Path, authority: Authority, slapd_certificate: Issued)
     """Start servers that end with the test: ``start_slapd(entries, access=..., top=..., extra=...)``."""
     started: list[Slapd] = []
 
-    def start(entries: Sequence[Entry] = FOUNDATION, **settings: str) -> Slapd:
+    def start(
+        entries: Sequence[Entry] = FOUNDATION, issued: Issued = slapd_certificate, **settings: str
+    ) -> Slapd:
         folder = tmp_path / f"slapd{len(started)}"
-        server = make_slapd(folder, authority, slapd_certificate, **settings)
+        server = make_slapd(folder, authority, issued, **settings)
         server.load(entries)
         started.append(server)
         server.start()

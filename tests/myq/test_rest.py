@@ -262,3 +262,12 @@ def test_a_group_that_was_moved_by_somebody_is_told(server: RestServer) -> None:
     status, detail = apply(server, moved)[0]
     assert status is Status.FAILED
     assert "no longer there" in detail
+
+
+def test_an_account_whose_owner_the_export_does_not_tell_is_left_if_it_is_not_ours(
+    server: RestServer, simulator: Simulator
+) -> None:
+    simulator.seed([{"username": "dan", "fullname": "Dan", "syncSource": "Somebody"}])
+    wanted = change(Action.UPDATE, "dan", FieldChange("email", "", "dan@x"))
+    assert apply(server, wanted)[0][0] is Status.STALE
+    assert "email" not in {key for key, value in simulator.users()["dan"].items() if value}

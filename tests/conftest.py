@@ -12,6 +12,7 @@ pytest_plugins: tuple[str, ...] = (
     "support.graph",
     "support.nothing_skipped",
     "support.process",
+    "support.scripts",
     "support.settings",
     "support.simulator",
     "support.project",  # it uses the simulator, so it comes behind it

@@ -23,7 +23,7 @@ from reconciler.sources.script_lines import read_lines
 from reconciler.sources.script_process import CAPS_MEMORY, Program
 from reconciler.sources.spec import SecretRef, SourceSpec, Strict
 
-Argument = Annotated[str, StringConstraints(pattern=r"^[^\x00]+$")]
+Argument = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$")]
 Variable = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-fA-F]{64}$")]
 

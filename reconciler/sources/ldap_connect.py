@@ -71,8 +71,6 @@ class Session:
             page = search_page(self.connection, search, cookie)
         except LDAPException as error:
             raise broken(error, at) from error
-        except UNDECODABLE as error:
-            raise not_ldap(error, at) from error
         if page.result["result"] == REFERRAL and page.result.get("referrals"):
             return Page([], list(page.result["referrals"]), b"", page.result)
         judge(page.result, at)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple, TypeAlias
 
 from reconciler.core.model import Cell
@@ -137,7 +137,7 @@ class MemberOfPaths:
         if self._by_login:
             for login in attributes.get(self._traits.login) or ():
                 yield from self._by_login.get(fold(_text(login, dn)), ())
-        for value in _primary_values(attributes, self._primary):
+        for value in _primary_values(entry, self._primary):
             if value in self._by_primary:
                 yield self._by_primary[value]
 
@@ -192,16 +192,23 @@ def _primary_attributes(kinds: Sequence[Membership], traits: Traits) -> tuple[st
     return (OBJECT_SID, PRIMARY_GROUP_ID) if traits.has_security_ids else ()
 
 
-def _primary_values(attributes: Mapping[str, list[bytes]], names: tuple[str, ...]) -> list[bytes]:
+def _primary_values(entry: Entry, names: tuple[str, ...]) -> list[bytes]:
     """Return the values that the primary group's own entry has in the first of these attributes."""
-    if names == (OBJECT_SID, PRIMARY_GROUP_ID):
-        # the group is in the account's domain: the same identifier but for its last part
-        return [
-            sid[:-_RELATIVE_ID_BYTES] + int(relative).to_bytes(_RELATIVE_ID_BYTES, "little")
-            for sid in attributes.get(OBJECT_SID) or ()
-            for relative in attributes.get(PRIMARY_GROUP_ID) or ()
+    dn, attributes = entry
+    if names != (OBJECT_SID, PRIMARY_GROUP_ID):
+        return [value for name in names for value in attributes.get(name) or ()]
+    # the group is in the account's domain: its identifier is the account's but for the last part
+    domains = [sid[:-_RELATIVE_ID_BYTES] for sid in attributes.get(OBJECT_SID) or ()]
+    try:
+        relative = [
+            int(value).to_bytes(_RELATIVE_ID_BYTES, "little")
+            for value in attributes.get(PRIMARY_GROUP_ID) or ()
         ]
-    return [value for name in names for value in attributes.get(name) or ()]
+    except (ValueError, OverflowError):
+        raise SourceDataError(
+            f"{PRIMARY_GROUP_ID} is no number of a group", hint="mend the entry", where=dn
+        ) from None
+    return [domain + last for domain in domains for last in relative]
 
 
 def _text(raw: bytes, dn: str) -> str:

@@ -238,6 +238,9 @@ def test_a_port_that_does_not_speak_ldap_is_named(organization: Slapd, said: Cal
             organization, servers=[f"ldap://{HOST}:{port}"], startTls=False, timeouts={"answer": 2}
         )
     assert "LDAP" in error.hint or "try again" in error.hint
+    with answering(said) as port:
+        error = _failure(organization, servers=[f"ldap://{HOST}:{port}"], timeouts={"answer": 2})
+    assert "StartTLS" in error.where
 
 
 def test_a_server_that_refuses_starttls_says_why(organization: Slapd) -> None:

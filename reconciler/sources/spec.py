@@ -42,14 +42,18 @@ class Strict(BaseModel):
 class SplitFilter(Strict):
     """Cut each value at a separator."""
 
-    split: Text
+    split: Text = Field(description="The separator, such as `,`; each piece becomes a value.")
 
 
 class ReplacePattern(Strict):
     """A pattern of RE2 (linear time, no back-references) and what to put in its place."""
 
-    pattern: Text
-    with_: str = Field(default="", alias="with", description=r"`\1` is the first group.")
+    pattern: Text = Field(description="What to look for; every place that fits is replaced.")
+    with_: str = Field(
+        default="",
+        alias="with",
+        description=r"What to put there: `\1` is the first group, `\0` all that was found, `\\` a backslash.",
+    )
 
 
 class ReplaceFilter(Strict):
@@ -61,19 +65,21 @@ class ReplaceFilter(Strict):
 class StripFilter(Strict):
     """Take these characters from both ends."""
 
-    strip: Text
+    strip: Text = Field(description="The characters; without any, `strip` takes white space.")
 
 
 class DefaultFilter(Strict):
     """Take this value when there is none."""
 
-    default: Text
+    default: Text = Field(description="The value to take when the record has none.")
 
 
 class Lookup(Strict):
     """A table from values of the source to values of MyQ."""
 
-    table: dict[str, str]
+    table: dict[str, str] = Field(
+        description="Values of the source, each with its value in MyQ; upper and lower case count."
+    )
     otherwise: Literal["keep", "drop", "error"] = Field(
         default="error", description="What becomes of a value that the table does not have."
     )
@@ -88,8 +94,8 @@ class MapFilter(Strict):
 class CardFormat(Strict):
     """How the source writes card numbers, and how MyQ's readers deliver them."""
 
-    from_: Literal["hex", "decimal"] = Field(alias="from")
-    to: Literal["hex", "decimal"]
+    from_: Literal["hex", "decimal"] = Field(alias="from", description="The notation of the source.")
+    to: Literal["hex", "decimal"] = Field(description="The notation of MyQ's readers.")
     reverse_bytes: bool = Field(default=False, description="The readers deliver the bytes backwards.")
     length: Annotated[int, Field(ge=1, le=32)] | None = Field(
         default=None, description="Pad the result with zeros on the left up to this many characters."
@@ -119,7 +125,9 @@ class PropertyMapping(Strict):
 
     from_: Text = Field(alias="from", description="An attribute name or a template (`%a%_%b%`).")
     mode: Mode | None = Field(default=None, description="add for cards and aliases, else replaceIfPresent.")
-    filters: tuple[FilterSpec, ...] = ()
+    filters: tuple[FilterSpec, ...] = Field(
+        default=(), description="What is done to the values, one step after the other."
+    )
 
 
 Mapped = Text | PropertyMapping
@@ -129,21 +137,39 @@ Mapped = Text | PropertyMapping
 class MappingSpec(Strict):
     """Source attributes to MyQ's user properties; what is not listed is neither compared nor written."""
 
-    user_name: Mapped | None = None
-    full_name: Mapped | None = None
-    aliases: Mapped | None = None
-    email: Mapped | None = None
-    cards: Mapped | None = None
-    pins: Mapped | None = None
-    personal_number: Mapped | None = None
-    scan_storage: Mapped | None = None
-    phone: Mapped | None = None
-    language: Mapped | None = None
-    notes: Mapped | None = None
-    groups: Mapped | None = None
-    default_group: Mapped | None = None
-    department: Mapped | None = None
-    object_id: Mapped | None = None
+    user_name: Mapped | None = Field(
+        default=None, description="The name that identifies the user in MyQ; every record needs one."
+    )
+    full_name: Mapped | None = Field(
+        default=None, description="The name that people read; MyQ creates no user without one."
+    )
+    aliases: Mapped | None = Field(
+        default=None, description="Other names of the user; one equal to the user name is left out."
+    )
+    email: Mapped | None = Field(default=None, description="The e-mail address.")
+    cards: Mapped | None = Field(
+        default=None, description="ID cards, as the readers deliver their numbers; always shown masked."
+    )
+    pins: Mapped | None = Field(
+        default=None, description="PINs of new accounts alone; they are shown nowhere."
+    )
+    personal_number: Mapped | None = Field(
+        default=None, description="The number that the organization knows the user by; unique in MyQ."
+    )
+    scan_storage: Mapped | None = Field(
+        default=None, description="User's storage: the folder or address that scans go to."
+    )
+    phone: Mapped | None = Field(default=None, description="The phone number.")
+    language: Mapped | None = Field(default=None, description="A language code of MyQ, such as `en`.")
+    notes: Mapped | None = Field(default=None, description="Free text about the user.")
+    groups: Mapped | None = Field(
+        default=None, description="Group paths, as one more way to import groups; filters do not reach it."
+    )
+    default_group: Mapped | None = Field(
+        default=None, description="The path of the group that the user is accounted to; the user joins it."
+    )
+    department: Mapped | None = Field(default=None, description="The department.")
+    object_id: Mapped | None = Field(default=None, description="The object id of Entra ID, to pair by.")
 
 
 class GroupImport(Strict):

@@ -13,12 +13,13 @@ from reconciler.core.desired import Compared, DesiredState, Ownership, Wanted
 from reconciler.core.identity import settle_identities
 from reconciler.core.missing import missing_accounts
 from reconciler.core.model import INDEX, Account, ActualState, Property, User
+from reconciler.core.moves import moved_groups
 from reconciler.core.notice import Kind, Notice
 from reconciler.core.pairing import Pairing, pair
 from reconciler.core.policy import Policy
 from reconciler.core.rules import SourceRules, Values
 from reconciler.core.settle import field_changes, first_fields
-from reconciler.core.trees import group_changes, moved_groups, with_group_needs
+from reconciler.core.trees import group_changes, with_group_needs
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +36,15 @@ def diff(desired: DesiredState, actual: ActualState, policy: Policy, assumptions
     Properties without a rule are never compared. An account is deactivated only when its source was
     read to the end, says that it may, and nobody's record, not even one in a conflict, means it.
     """
-    moves, actual = moved_groups(desired.nodes, actual)
+    moves, unmoved, actual = moved_groups(desired.nodes, actual)
     pairing = pair(desired, actual.accounts, assumptions)
     deciding = _Deciding(actual, desired.pins)
     changes = list(deciding.changes(desired.users, pairing))
     removals, kept = missing_accounts(desired, actual, pairing, policy)
     changes, clashes = settle_identities([*changes, *removals], actual, assumptions)
-    created = group_changes(desired, actual, changes)
+    created = group_changes(desired, actual, changes, moves)
     changes = with_group_needs(changes, [*moves, *created])
-    notices = [*desired.notices, *pairing.notices, *deciding.notices, *kept, *clashes]
+    notices = [*desired.notices, *pairing.notices, *deciding.notices, *kept, *clashes, *unmoved]
     notices += _unseen(desired, actual)
     return Difference(tuple(sorted([*moves, *created, *changes], key=sort_key)), tuple(sorted(set(notices))))
 
@@ -91,7 +92,12 @@ class _Deciding:
         yield created._replace(pins=pins) if pins else created
 
     def _existing(self, wanted: Wanted, account: Account) -> Iterator[Change]:
-        rules, have = wanted.owned.rules, account.user
+        rules = wanted.owned.rules
+        if not self._actual.knows_source:
+            # It is taken for ours here, and found out before it is written to: then it has to be.
+            ours = account.user._replace(source=rules.synchronization_source)
+            account = account._replace(user=ours)
+        have = account.user
         taken = self._takeover(wanted, account)
         if taken is None:
             return
@@ -127,7 +133,7 @@ class _Deciding:
         """Return what makes the account ours: nothing when it is, None when it is to be left alone."""
         rules, theirs = wanted.owned.rules, account.user.source
         ours = rules.synchronization_source
-        if theirs == ours or not self._actual.knows_source:
+        if theirs == ours:
             return ()
         if theirs in rules.adopt.sources or account.user.user_name in rules.adopt.users:
             return (FieldChange(Property.SYNCHRONIZATION_SOURCE.value, theirs, ours, str(rules.place)),)

@@ -1,90 +1,62 @@
-"""Groups of the server against groups that are wanted: what is created, what moves."""
+"""Groups that somebody needs and the server lacks, and what cannot happen before they are there."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from reconciler.core.change import Action, Change, FieldChange
+from reconciler.core.change import Action, Change
 from reconciler.core.desired import DesiredState
 from reconciler.core.groups import ancestors, with_ancestors
-from reconciler.core.model import Account, ActualState, Property
-from reconciler.core.tree import GroupNode
+from reconciler.core.model import ActualState, Property
+from reconciler.core.moves import Order, in_tree, once_there
 
 _GROUPS = Property.GROUPS.value
-_PATH = "path"
+_NAMING = frozenset({_GROUPS, Property.DEFAULT_GROUP.value})
 
 
-def moved_groups(nodes: Sequence[GroupNode], actual: ActualState) -> tuple[list[Change], ActualState]:
-    """Return the moves that are needed, and the server as it will be after them.
-
-    A group moves when it is still where it was (`previously`) and nothing is at its new place; its
-    members and the groups below go with it, so the rest of the plan is made for the new places.
-    """
-    changes: list[Change] = []
-    for node in nodes:
-        if node.previously in actual.groups and node.path not in actual.groups:
-            changes.append(
-                Change(
-                    Action.GROUP_MOVE,
-                    node.previously,
-                    (FieldChange(_PATH, node.previously, node.path, str(node.place)),),
-                    f"the group tree has it at {node.path} ({node.place})",
-                )
-            )
-            actual = _relocated(actual, node.previously, node.path)
-    return changes, actual
-
-
-def _relocated(actual: ActualState, old: str, new: str) -> ActualState:
-    below = f"{old}|"
-
-    def move(path: str) -> str:
-        return new + path[len(old) :] if path == old or path.startswith(below) else path
-
-    return actual._replace(
-        groups=frozenset(with_ancestors({move(path) for path in actual.groups})),
-        accounts=tuple(_moved(account, move) for account in actual.accounts),
-    )
-
-
-def _moved(account: Account, move: Callable[[str], str]) -> Account:
-    user = account.user
-    groups = tuple(sorted(map(move, user.groups)))
-    default = move(user.default_group) if user.default_group else ""
-    if groups == user.groups and default == user.default_group:
-        return account
-    return account._replace(user=user._replace(groups=groups, default_group=default))
-
-
-def group_changes(desired: DesiredState, actual: ActualState, changes: Iterable[Change]) -> list[Change]:
+def group_changes(
+    desired: DesiredState, actual: ActualState, changes: Iterable[Change], moves: Iterable[Change]
+) -> list[Change]:
     """Return a creation for each group that somebody needs and the server lacks, parents included."""
     why: dict[str, tuple[str, str]] = {}
     for node in desired.nodes:
-        why.setdefault(node.path, (f"the group tree has it ({node.place})", ""))
+        why.setdefault(node.path, (in_tree(node), ""))
     for path, source in desired.source_groups:
         why.setdefault(path, (f"a group of {source}", source))
     for change in changes:
         for path in _joined(change):
             why.setdefault(path, (f"users of {change.source} join it", change.source))
-    wanted = with_ancestors(set(why))
-    for path in sorted(wanted):
+    for path in sorted(with_ancestors(set(why))):
         for parent in ancestors(path):
             why.setdefault(parent, (f"it holds {path}", ""))
+    order = Order(moves)
+    # Once a group is there, whoever was there previously would be taken for it: those come first.
+    once = once_there(desired.nodes)
     return [
-        Change(
-            Action.GROUP_CREATE,
-            path,
-            (FieldChange(_PATH, "", path),),
-            why[path][0],
-            source=why[path][1],
-            needs=tuple(
-                Change(Action.GROUP_CREATE, parent).id
-                for parent in ancestors(path)[-1:]
-                if parent not in actual.groups
-            ),
-        )
-        for path in sorted(wanted - actual.groups)
+        order.creation(path, *why[path], once.get(path, ()))
+        for path in _in_order(sorted(why), once)
+        if path not in actual.groups
     ]
+
+
+def _in_order(paths: Iterable[str], once: Mapping[str, Iterable[str]]) -> Iterable[str]:
+    """Return the paths, each behind its parent, and behind those who were there once if that can be."""
+    ordered: dict[str, None] = {}
+    for path in paths:
+        stack = [path]
+        while stack:
+            waiting = (*ancestors(stack[-1])[-1:], *once.get(stack[-1], ()))
+            first = next((each for each in waiting if each not in ordered and _free(each, stack)), None)
+            if first is None:
+                ordered[stack.pop()] = None
+            else:
+                stack.append(first)
+    return ordered
+
+
+def _free(path: str, stack: Sequence[str]) -> bool:
+    """Return whether neither a group nor one above it waits already: it would wait for itself."""
+    return not {path, *ancestors(path)}.intersection(stack)
 
 
 def with_group_needs(changes: Iterable[Change], groups: Sequence[Change]) -> list[Change]:
@@ -98,20 +70,21 @@ def with_group_needs(changes: Iterable[Change], groups: Sequence[Change]) -> lis
     completed = []
     for change in changes:
         needs = _group_needs(change, created, moved)
-        completed.append(change._replace(needs=(*change.needs, *needs)) if needs else change)
+        completed.append(change._replace(needs=tuple(sorted({*change.needs, *needs}))) if needs else change)
     return completed
 
 
 def _group_needs(change: Change, created: Mapping[str, str], moved: Mapping[str, str]) -> list[str]:
-    field = change.field(_GROUPS)
-    if field is None:
-        return []
     needs = {created[path] for path in _joined(change) if path in created}
     if moved:
-        named = (*field.before, *field.after)
-        needs |= {
-            id_ for new, id_ in moved.items() if any(p == new or p.startswith(f"{new}|") for p in named)
+        named = {
+            path
+            for field in change.fields
+            if field.field in _NAMING
+            for side in (field.before, field.after)
+            for path in ((side,) if isinstance(side, str) else side)
         }
+        needs |= {moved[at] for path in named for at in (*ancestors(path), path) if at in moved}
     return sorted(needs)
 
 

@@ -134,3 +134,14 @@ def test_an_unpaired_source_never_touches_an_account_of_another(
     for change in difference(wanted, actual).changes:
         if change.action in {Action.UPDATE, Action.REKEY, Action.REACTIVATE}:
             assert change.account_source in ours
+
+
+@given(sources(), servers())
+def test_where_the_server_hides_owners_every_change_expects_its_own(
+    wanted: list[MappedSource], actual: ActualState
+) -> None:
+    ours = {one.rules.name: one.rules.synchronization_source for one in wanted}
+    for change in difference(wanted, actual._replace(knows_source=False)).changes:
+        assert change.action is not Action.DEACTIVATE
+        if change.action in {Action.UPDATE, Action.REKEY, Action.REACTIVATE}:
+            assert change.account_source == ours[change.source]

@@ -7,33 +7,13 @@ OpenAPI file that comes with each installation.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import StrEnum
 from types import MappingProxyType
 
-
-class Evidence(StrEnum):
-    """How sure it is that a server has an operation."""
-
-    DOCUMENTED = "documented"
-    SEEN = "seen in public client code"
-    ASSUMED = "assumed"
-
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """One request; `path` has its parameters in braces. `repeatable` may be sent twice without harm."""
-
-    method: str
-    path: str
-    evidence: Evidence
-    source: str
-    repeatable: bool = True
-
+from reconciler.sources.myq_api import TOKEN, Evidence, Operation
 
 OPERATIONS = MappingProxyType(
     {
-        "token": Operation("POST", "/api/auth/token", Evidence.DOCUMENTED, "myq.md 6.2"),
+        "token": TOKEN,
         "find_users": Operation("GET", "/api/v3/users/find", Evidence.SEEN, "myq.md 6.3"),
         "create_user": Operation(
             "POST", "/api/v3/users", Evidence.DOCUMENTED, "myq.md 6.3", repeatable=False

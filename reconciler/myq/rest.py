@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Any, assert_never
 
 from reconciler.core.change import Action, Change, FieldChange, Value, gained, lost
@@ -11,8 +12,7 @@ from reconciler.core.model import INDEX, SYSTEM_USER_MARK, Account, ActualState
 from reconciler.errors import TargetError
 from reconciler.myq.client import Client
 from reconciler.myq.wire import account_from, body_of
-
-_MISREAD = "this release of MyQ may answer otherwise than assumed; nothing was concluded from it"
+from reconciler.sources.myq_pages import MISREAD, Pages, listed
 
 
 class RestServer:
@@ -27,7 +27,7 @@ class RestServer:
         groups = frozenset(with_ancestors(set(self._group_ids())))
         accounts = tuple(
             account
-            for account in map(account_from, self._pages("list_users", "users"))
+            for account in map(account_from, self._entries("list_users", "users"))
             if not account.user.user_name.startswith(SYSTEM_USER_MARK)
         )
         return ActualState(accounts, groups, frozenset(INDEX))
@@ -36,7 +36,7 @@ class RestServer:
         """Return one account as it is now, by its id, or by name where it has none."""
         if not account_id:
             told = self._client.call("find_users", query={"username": name})
-            found = map(account_from, _listed(told, "users"))
+            found = map(account_from, listed(self._client, told, "users"))
             account_id = next((one.id for one in found if one.user.user_name == name), "")
         if not account_id:
             return None
@@ -82,33 +82,18 @@ class RestServer:
             )
         self._client.call("move_group", path={"id": group}, body={"path": str(change.fields[0].after)})
 
+    def _entries(self, operation: str, key: str) -> Iterator[Any]:
+        return chain.from_iterable(Pages(self._client, operation, key, self._page_size))
+
     def _group_ids(self) -> dict[str, str]:
         """Return MyQ's id of each group, by its path."""
         groups: dict[str, str] = {}
-        for told in self._pages("list_groups", "groups"):
+        for told in self._entries("list_groups", "groups"):
             if not isinstance(told, dict) or not isinstance(told.get("path"), str):
-                raise TargetError("MyQ lists a group without a path", hint=_MISREAD)
+                raise TargetError("MyQ lists a group without a path", hint=MISREAD)
             if told["path"] != ALL_USERS:
                 groups[told["path"]] = str(told.get("id", ""))
         return groups
-
-    def _pages(self, operation: str, key: str) -> Iterator[Any]:
-        """Yield a list's entries page by page; raise TargetError unless all of them came, each once."""
-        ids: set[object] = set()
-        offset, total = 0, None
-        while total is None or offset < total:
-            told = self._client.call(operation, query={"offset": offset, "limit": self._page_size})
-            entries = _listed(told, key)
-            if total not in {None, told.get("count")}:
-                raise _doubt(key, f"the count went from {total} to {told.get('count')} while it was read")
-            total = int(told["count"])
-            if not entries and offset < total:
-                raise _doubt(key, f"{offset} of {total} came")
-            ids.update(entry.get("id") if isinstance(entry, dict) else None for entry in entries)
-            offset += len(entries)
-            yield from entries
-        if len(ids) != offset or offset != total:
-            raise _doubt(key, f"{total} are said to be there, {offset} came, {len(ids)} different ones")
 
 
 def values_after(change: Change, current: Account | None) -> dict[str, Value]:
@@ -138,21 +123,3 @@ def _id(current: Account | None) -> dict[str, str]:
             "the account has no id here", hint="read this target by REST to write to it by REST"
         )
     return {"id": current.id}
-
-
-def _listed(told: Any, key: str) -> list[Any]:  # noqa: ANN401  JSON
-    if not isinstance(told, dict) or not isinstance(told.get(key), list) or not _is_count(told.get("count")):
-        raise TargetError(f"MyQ's answer holds no list of {key}", hint=_MISREAD)
-    listed: list[Any] = told[key]
-    return listed
-
-
-def _is_count(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
-
-
-def _doubt(key: str, what: str) -> TargetError:
-    return TargetError(
-        f"MyQ's list of {key} was not read to the end: {what}",
-        hint="somebody may be changing users right now; run again when MyQ is quiet",
-    )

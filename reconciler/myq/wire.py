@@ -9,27 +9,7 @@ from reconciler.core.change import Value
 from reconciler.core.groups import ALL_USERS
 from reconciler.core.model import INDEX, MANY, Account, Property, User
 from reconciler.errors import TargetError
-
-FIELDS: Mapping[Property, str] = {
-    Property.USER_NAME: "username",
-    Property.FULL_NAME: "fullname",
-    Property.ALIASES: "aliases",
-    Property.EMAIL: "email",
-    Property.CARDS: "cards",
-    Property.PERSONAL_NUMBER: "code",
-    Property.SCAN_STORAGE: "scanStorage",
-    Property.PHONE: "phone",
-    Property.LANGUAGE: "lang",
-    Property.NOTES: "notes",
-    Property.GROUPS: "groups",
-    Property.DEFAULT_GROUP: "defaultGroup",
-    Property.DEPARTMENT: "department",
-    Property.AUTHENTICATION_SERVER: "ldapDomain",
-    Property.OBJECT_ID: "objectId",
-    Property.SYNCHRONIZATION_SOURCE: "syncSource",
-}
-"""MyQ's key of each property. Documented: username, fullname, email, scanStorage, code, syncSource,
-lang, phone, ldapDomain, notes; seen in client code: aliases; the others are assumed."""
+from reconciler.sources.myq_fields import FIELDS
 
 _ORDER = tuple(FIELDS[prop] for prop in INDEX)
 _TEXTS = tuple(FIELDS[prop] for prop in INDEX if prop not in MANY)

@@ -9,11 +9,12 @@ from reconciler.core.dialect import Header
 from reconciler.core.model import ActualState
 from reconciler.errors import TargetError
 from reconciler.manifest.models import TargetSpec
-from reconciler.myq.client import Client, Credentials
+from reconciler.myq.client import Client
 from reconciler.myq.export import read_export
 from reconciler.myq.rest import RestServer
 from reconciler.secret import is_reference
 from reconciler.sources.base import Surroundings
+from reconciler.sources.myq_api import Credentials
 from reconciler.sources.patience import Patience
 from reconciler.sources.web import Http
 

@@ -10,8 +10,9 @@ from reconciler.core.change import Action, Change, FieldChange
 from reconciler.core.outcome import Status
 from reconciler.errors import TargetError, TargetRejected
 from reconciler.myq.apply import Applying
-from reconciler.myq.client import Client, Credentials
+from reconciler.myq.client import Client
 from reconciler.myq.rest import RestServer
+from reconciler.sources.myq_api import Credentials
 from reconciler.sources.patience import Patience
 from reconciler.sources.web import Http
 from support.simulator import Simulator

@@ -147,6 +147,13 @@ class MayBeEmpty(Strict):
         default=(), description="Attributes that no entry may have; `memberOf` stands for group members."
     )
 
+    @field_validator("base_dns")
+    @classmethod
+    def _are_dns(cls, texts: tuple[str, ...]) -> tuple[str, ...]:
+        for text in texts:
+            parse_dn(text)
+        return texts
+
 
 class LdapSpec(LdapAccess, LdapFilters, SourceSpec):
     """A synchronization source that is an LDAP directory."""

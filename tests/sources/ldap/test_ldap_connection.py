@@ -12,7 +12,9 @@ from threading import Thread
 import pytest
 
 from reconciler.errors import SourceError, SourceUnavailable
+from reconciler.sources import ldap_srv
 from support.authority import Authority, make_authority
+from support.dns_server import dns_server
 from support.ldap_messages import done, number, short, text
 from support.ldap_people import ORGANIZATION
 from support.ldap_proxy import operation
@@ -155,6 +157,14 @@ def test_all_servers_are_named_when_none_can_be_reached(organization: Slapd) -> 
     assert (
         "no-such-host.invalid:636: connecting: the connection failed: the name of the server" in error.message
     )
+
+
+def test_a_domain_leads_to_its_servers(organization: Slapd, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ldap_srv, "LDAPS_PORT", organization.tls_port)
+    with dns_server(["0 0 389 no-such-host.invalid.", "1 0 389 localhost."]) as resolver:
+        monkeypatch.setattr(ldap_srv, "Resolver", lambda: resolver)
+        outcome = _read(organization, servers=[], domain="corp.example")
+    assert outcome.fact("server") == f"ldaps://localhost:{organization.tls_port}"
 
 
 def test_a_refused_password_is_not_tried_on_the_next_server(organization: Slapd) -> None:

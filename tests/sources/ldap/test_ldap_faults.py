@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.errors import SourceDataError, SourceError, SourceUnavailable
+from support.authority import Authority
 from support.ldap_people import ADA, ORGANIZATION, OVERLAYS, PEOPLE, person
 from support.ldap_proxy import LdapProxy, claiming, silent_before, swallowing
 from support.ldap_source import Outcome, finish, ldap_spec, read_source, slapd_settings, surroundings
@@ -80,8 +81,13 @@ def test_a_server_that_stops_between_two_pages_ends_no_read(start_slapd: StartSl
     assert "try again" in caught.value.hint
 
 
-def test_a_server_without_a_word_is_waited_for_so_long(organization: Slapd) -> None:
-    with LdapProxy((HOST, organization.port), silent_before("uid=")) as proxy:
+@pytest.mark.parametrize("tls", [False, True])
+def test_a_server_without_a_word_is_waited_for_so_long(
+    organization: Slapd, authority: Authority, *, tls: bool
+) -> None:
+    contexts = (authority.issue("silent", [HOST]).server_side(), authority.client_side()) if tls else None
+    target = (HOST, organization.tls_port if tls else organization.port)
+    with LdapProxy(target, silent_before("uid="), contexts) as proxy:
         error = _failure(organization, servers=[proxy.url], startTls=False, timeouts={"answer": 1})
     assert isinstance(error, SourceUnavailable)
     assert "timed out" in error.message

@@ -58,6 +58,9 @@ def test_the_least_is_enough() -> None:
         pytest.param({"directory": "samba"}, "directory", id="an unknown make"),
         pytest.param({"baseDns": []}, "baseDns", id="no base DN"),
         pytest.param({"baseDns": ["Staff"]}, "'Staff' is no DN", id="a base DN that is none"),
+        pytest.param(
+            {"mayBeEmpty": {"baseDns": ["Staff"]}}, "'Staff' is no DN", id="an empty base DN that is none"
+        ),
         pytest.param({"scope": "sub"}, "scope", id="an unknown scope"),
         pytest.param({"filter": "department=IT"}, "'(' is missing", id="a filter that is none"),
         pytest.param({"filters": ["department"]}, "is not `Attribute=Value`", id="a row that is none"),

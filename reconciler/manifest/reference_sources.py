@@ -95,12 +95,52 @@ The attributes are the properties of a Graph user. `upnPrefix` and
 _SCRIPT = r"""
 ### type: script
 
-A program of your own that prints one person a line. [script-source.md](script-source.md) tells what it must
-print, and how it is kept from running where it should not.
+A program of your own that prints one person a line, as JSON. `docs/script-source.md` tells what it must
+print, and how it is kept from running where it should not. `sha256` names the very script that was reviewed:
+when somebody changes it, it does not run.
+
+```yaml
+apiVersion: myq.reconciler/v1
+kind: Source
+metadata:
+  name: campus
+spec:
+  type: script
+  command: [scripts/campus.py]
+  interpreter: [python3, -I]
+  sha256: e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
+  environment:
+    set: {CAMPUS_TOKEN: "env:CAMPUS_TOKEN"}
+  mapping:
+    userName: login
+    fullName: name
+```
+"""
+
+_CENTRAL = r"""
+### type: central
+
+A MyQ Central server, whose users a site server shall have. Central's documented list of users is the one
+that it exports as CSV; with `url` instead of `export`, a listing through REST is assumed.
+
+```yaml
+apiVersion: myq.reconciler/v1
+kind: Source
+metadata:
+  name: head-office
+spec:
+  type: central
+  export:
+    file: import/central-users.csv
+  mapping:
+    userName: USERNAME
+    fullName: FULLNAME
+    personalNumber: CODE
+```
 """
 
 TYPES: Mapping[str, str] = MappingProxyType(
-    {"csv": _CSV, "ldap": _LDAP, "entra": _ENTRA, "script": _SCRIPT},
+    {"csv": _CSV, "ldap": _LDAP, "entra": _ENTRA, "central": _CENTRAL, "script": _SCRIPT},
 )
 """The introduction of each kind of source."""
 

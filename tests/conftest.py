@@ -15,5 +15,6 @@ pytest_plugins: tuple[str, ...] = (
     "support.scripts",
     "support.settings",
     "support.simulator",
+    "support.central",  # it is a second simulator
     "support.project",  # it uses the simulator, so it comes behind it
 )

@@ -109,7 +109,7 @@ class Myq:
 
     def _authorize(self, route: Route, request: Request) -> None:
         switches = self.store.switches
-        if not route.documented and not switches.undocumented_operations:
+        if not route.there(switches):
             raise Refusal(switches.undocumented_status, "There is no such operation.")
         scopes = self.tokens.scopes(request.headers.get("authorization", ""))
         if scopes is None:

@@ -16,6 +16,7 @@ from reconciler.simulator import groups, lists, reading, users
 from reconciler.simulator.identity import new_pin
 from reconciler.simulator.refusal import Conflict, Invalid
 from reconciler.simulator.schema import HELD, SCALARS
+from reconciler.simulator.switches import Server, Switches
 from reconciler.simulator.work import MASK, Work
 
 _LISTS = (*HELD, "groups")
@@ -161,6 +162,12 @@ class Route:
     run: Operation
     documented: bool = False
     scope: str = "users"
+    server: Server = Server.PRINT
+    """Which role answers it; what is documented, both do."""
+
+    def there(self, switches: Switches) -> bool:
+        """Return whether a MyQ of these switches has the operation."""
+        return self.documented or (switches.undocumented_operations and self.server is switches.server)
 
 
 ROUTES = (
@@ -174,6 +181,8 @@ ROUTES = (
     Route("register_card", "POST", "/api/v3/users/{id}/cards", _register_card, documented=True),
     Route("register_card", "POST", "/api/v2/users/{id}/cards", _register_card, documented=True),
     Route("list_users", "GET", "/api/v3/users/all", _list_users),
+    Route("list_users", "GET", "/api/v2/users/all", _list_users, server=Server.CENTRAL),
+    Route("list_groups", "GET", "/api/v2/groups", _list_groups, server=Server.CENTRAL),
     Route("get_user", "GET", "/api/v3/users/{id}", _get_user),
     Route("update_user", "PATCH", "/api/v3/users/{id}", _update_user),
     Route("delete_user", "DELETE", "/api/v3/users/{id}", _delete_user),

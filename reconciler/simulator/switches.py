@@ -24,6 +24,13 @@ class Release(StrEnum):
     R10_2 = "10.2"
 
 
+class Server(StrEnum):
+    """The role that is played: the guides for Central say /v2 where those for print servers say /v3."""
+
+    PRINT = "print"
+    CENTRAL = "central"
+
+
 class Collision(StrEnum):
     """What becomes of a value that another user holds already."""
 
@@ -75,6 +82,7 @@ class Switches:
     """Every assumption by name; `described` lists them with their section of myq.md."""
 
     release: Annotated[Release, Open("4.1", "release line: the header rule of CSV files")] = Release.R10_2
+    server: Annotated[Server, Open("6.1", "print server (/v3) or Central (/v2)")] = Server.PRINT
     undocumented_operations: Annotated[
         bool, Open("6.3", "operations that only an installation's own YAML would show")
     ] = False

@@ -27,7 +27,7 @@ class Pages:
 
     def __iter__(self) -> Iterator[list[Any]]:
         """Yield each page's entries; raise `failed` of the api unless all of them came, each once."""
-        ids: set[object] = set()
+        ids: set[str] = set()
         self.arrived, self.pages = 0, 0
         total: int | None = None
         while total is None or self.arrived < total:
@@ -39,7 +39,7 @@ class Pages:
             total = int(told["count"])
             if not entries and self.arrived < total:
                 raise self._doubt(f"{self.arrived} of {total} came")
-            ids.update(entry.get("id") if isinstance(entry, dict) else None for entry in entries)
+            ids.update(str(entry["id"]) for entry in entries if _has_id(entry))
             self.arrived += len(entries)
             self.pages += 1
             yield entries
@@ -60,6 +60,15 @@ def listed(api: Api, told: Any, key: str) -> list[Any]:  # noqa: ANN401  JSON
         raise api.failures.failed(f"MyQ's answer holds no list of {key}", hint=MISREAD, where=api.url)
     entries: list[Any] = told[key]
     return entries
+
+
+def is_id(value: object) -> bool:
+    """Return whether a value can be MyQ's id of something: a number or a text, and not nothing."""
+    return isinstance(value, int | str) and not isinstance(value, bool) and value != ""
+
+
+def _has_id(entry: object) -> bool:
+    return isinstance(entry, dict) and is_id(entry.get("id"))
 
 
 def _is_count(value: object) -> bool:

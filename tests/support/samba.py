@@ -56,9 +56,12 @@ class Samba:
     def __exit__(self, *_: object) -> None:
         if self.process is not None:
             _signalled(self.process)
+        make_ours(self.folder)
 
     def start(self) -> None:
         """Return when the server accepts connections."""
+        key = self.folder / "server.key"
+        _run("install", "-m", "600", str(self.issued.key), str(key))  # Samba wants it to be root's own
         log = (self.folder / "samba.log").open("ab")
         options = {
             "server services": "ldap",
@@ -67,7 +70,7 @@ class Samba:
             "pid directory": str(self.folder),
             "ncalrpc dir": str(self.folder / "ncalrpc"),
             "log file": str(self.folder / "samba.log"),
-            "tls keyfile": str(self.issued.key),
+            "tls keyfile": str(key),
             "tls certfile": str(self.issued.certificate),
             "tls cafile": str(self.ca),
             "ldap server require strong auth": "allow_sasl_over_tls",
@@ -92,7 +95,7 @@ def as_root() -> list[str]:
 def _signalled(process: subprocess.Popen[bytes]) -> None:
     """End a server; one started through sudo is ended through it."""
     if as_root():
-        subprocess.run([*as_root(), "kill", str(process.pid)], check=False)
+        subprocess.run([*as_root(), "kill", str(process.pid)], check=False, capture_output=True)
     else:
         process.terminate()
     process.wait(timeout=30)
@@ -148,9 +151,16 @@ def _provisioned(folder: Path, steps: Sequence[Step]) -> None:
         "--option=interfaces=127.0.0.10/8",
         "--option=bind interfaces only=yes",
     )
+    make_ours(folder)
     script, database = Path(__file__).with_name("samba_load.py"), folder / "private" / "sam.ldb"
     configuration = folder / "etc" / "smb.conf"
     _run("/usr/bin/python3", "-I", str(script), str(configuration), str(database), said=json.dumps(steps))
+
+
+def make_ours(folder: Path) -> None:
+    """Let whoever runs the tests read, change and remove what root made."""
+    if as_root():
+        subprocess.run([*as_root(), "chown", "-R", str(os.geteuid()), str(folder)], check=True)
 
 
 def _run(*command: str, said: str = "") -> None:

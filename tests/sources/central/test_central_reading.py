@@ -239,6 +239,28 @@ def test_an_answer_of_another_shape_is_not_believed(
     assert any(part in error.message for part in message.split("|"))
 
 
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        pytest.param(b"<h1>Forbidden</h1>", "<h1>Forbidden</h1>", id="another kind of refusal"),
+        pytest.param(b'{"error": 7}', '{"error": 7}', id="no message in it"),
+    ],
+)
+def test_a_refusal_is_told_in_the_words_that_came(
+    central_source: CentralSource, https_server: Callable[..., HttpsServer], body: bytes, words: str
+) -> None:
+    server = https_server(lambda _: Reply(403, body), tls=False)
+    assert central_source.fault(url=server.url).message == f"MyQ gives no token (403): {words}"
+
+
+@pytest.mark.parametrize("told", [{"token": "t"}, ["t"], {"access_token": 7}])
+def test_an_answer_without_a_token_is_told(
+    central_source: CentralSource, https_server: Callable[..., HttpsServer], told: object
+) -> None:
+    server = https_server(lambda _: Reply(200, orjson.dumps(told)), tls=False)
+    assert central_source.fault(url=server.url).message == "MyQ's answer holds no token"
+
+
 def test_absent_keys_and_null_say_nothing(
     central_source: CentralSource, https_server: Callable[..., HttpsServer]
 ) -> None:

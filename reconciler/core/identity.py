@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from reconciler.core.assumptions import Assumptions
-from reconciler.core.change import Action, Change, FieldChange, gained, lost
-from reconciler.core.model import SYSTEM_USER_MARK, ActualState, Property, User
+from reconciler.core.change import Action, Change, FieldChange, Value, gained, lost
+from reconciler.core.model import INDEX, SYSTEM_USER_MARK, Account, ActualState, Property, User
 from reconciler.core.normal import fold
 from reconciler.core.notice import Kind, Notice
 from reconciler.core.unique import alias_key, name_key
@@ -35,6 +35,8 @@ def settle_identities(
 ) -> tuple[list[Change], list[Notice]]:
     """Return the changes with what each needs first, less those that would take what others keep."""
     gains = list(_gains(changes, assumptions))
+    if not assumptions.deleted_user_blocks_names:
+        gains += _regained(changes, actual, assumptions)
     owners = _owners({gain.key for gain in gains}, actual, assumptions)
     losses = _losses(changes, assumptions) if owners else {}
     leaving = {} if assumptions.deleted_user_blocks_names else _leaving(changes)
@@ -43,14 +45,12 @@ def settle_identities(
     for gain in gains:
         change = changes[gain.change]
         for owner in owners.get(gain.key, ()):
-            loser = losses.get((owner, gain.key), leaving.get(owner))
-            if owner == change.name and change.action is not Action.CREATE:
-                # The alias that was the user name can be had only once the name is another.
-                if loser is not None and loser != gain.change:
-                    needs.setdefault(gain.change, set()).add(loser)
-            elif loser is None:
-                notices[gain.change] = _kept_by(owner, gain, change)
-            elif loser != gain.change:
+            name = owner.user.user_name
+            loser = losses.get((name, gain.key), leaving.get(name))
+            # The alias that was the own user name can be had too, once the name is another.
+            if loser is None and not _is_of(change, owner):
+                notices[gain.change] = _kept_by(name, gain, change)
+            elif loser not in {None, gain.change}:
                 needs.setdefault(gain.change, set()).add(loser)
     for at in _in_circles(needs):
         notices[at] = _circle(changes[at])
@@ -64,6 +64,11 @@ def settle_identities(
     ]
     told = [notices.get(at) or _waiting(changes[at]) for at in sorted(dropped)]
     return kept, told
+
+
+def _is_of(change: Change, owner: Account) -> bool:
+    its_own = (change.name, change.account_id) == (owner.user.user_name, owner.id)
+    return its_own and change.action is not Action.CREATE
 
 
 def moved_identities(changes: Iterable[Change]) -> Iterator[tuple[str, str, str]]:
@@ -90,6 +95,29 @@ def _gains(changes: Sequence[Change], assumptions: Assumptions) -> Iterator[Gain
                         yield Gain(at, field.field, value, key)
 
 
+def _regained(changes: Sequence[Change], actual: ActualState, assumptions: Assumptions) -> Iterator[Gain]:
+    """Yield what comes back with an account: somebody else may have got it while that was deleted."""
+    back = {
+        (change.name, change.account_id): at
+        for at, change in enumerate(changes)
+        if change.action is Action.REACTIVATE
+    }
+    for account in actual.accounts if back else ():
+        at = back.get((account.user.user_name, account.id))
+        if at is None:
+            continue
+        for field in sorted(_NAMES | _OTHERS):
+            changed = changes[at].field(field)
+            for value in _values(account.user[INDEX[Property(field)]]):
+                if changed is None or value not in lost(changed):
+                    for key in _keys(field, value, assumptions):
+                        yield Gain(at, field, value, key)
+
+
+def _values(held: Value) -> tuple[str, ...]:
+    return ((held,) if held else ()) if isinstance(held, str) else held
+
+
 def _keys(field: str, value: str, assumptions: Assumptions) -> Iterator[tuple[str, str]]:
     """Yield what a value collides with: names with names, and aliases with names and aliases."""
     if field in _OTHERS:
@@ -102,18 +130,19 @@ def _keys(field: str, value: str, assumptions: Assumptions) -> Iterator[tuple[st
 
 def _owners(
     wanted: set[tuple[str, str]], actual: ActualState, assumptions: Assumptions
-) -> dict[tuple[str, str], list[str]]:
-    """Return who has the wanted identities now, by user name."""
-    owners: dict[tuple[str, str], list[str]] = {}
+) -> dict[tuple[str, str], list[Account]]:
+    """Return who has the wanted identities now."""
+    owners: dict[tuple[str, str], list[Account]] = {}
     if not wanted:
         return owners
     for at in sorted(_near(wanted, [account.user for account in actual.accounts], assumptions)):
-        user, active = actual.accounts[at].user, actual.accounts[at].active
+        account = actual.accounts[at]
+        user, active = account.user, account.active
         if user.user_name[0] == SYSTEM_USER_MARK or not (active or assumptions.deleted_user_blocks_names):
             continue
         for key in _held(user, assumptions):
             if key in wanted:
-                owners.setdefault(key, []).append(user.user_name)
+                owners.setdefault(key, []).append(account)
     return owners
 
 

@@ -51,19 +51,19 @@ class Columns:
     """The columns asked for, in the order asked for.
 
     `called` says what the server calls each attribute, in lower case as keys; `wanted` is what a search
-    must bring.
+    must bring, and how the entries then spell it.
     """
 
     def __init__(self, order: Sequence[str], ways: Mapping[str, Way], called: Mapping[str, str]) -> None:
         self._order = order
         self._ways = ways
-        self._called = called
-        self._unseen = {self._spelled(name) for name in order if name not in ways and name.lower() != DN}
-        own = (name for way in ways.values() for name in way.attributes)
-        self.wanted = tuple({name.lower(): name for name in (*sorted(self._unseen), *own)}.values())
-
-    def _spelled(self, name: str) -> str:
-        return self._called.get(name.lower(), name)
+        plain = [name for name in order if name not in ways and name.lower() != DN]
+        spellings = {name.lower(): name for way in ways.values() for name in way.attributes}
+        for name in sorted(called[name.lower()] for name in plain):
+            spellings.setdefault(name.lower(), name)
+        self.wanted = tuple(spellings.values())
+        self._spelled = {name: spellings[called[name.lower()].lower()] for name in plain}
+        self._unseen = set(self._spelled.values())
 
     def of(self, entries: Sequence[Entry]) -> list[list[Cell]]:
         """Return what the entries say, a column for each attribute asked for."""
@@ -73,7 +73,7 @@ class Columns:
         ]
 
     def _column(self, entries: Sequence[Entry], name: str) -> list[Cell]:
-        spelled = self._spelled(name)
+        spelled = self._spelled.get(name, name)
         cells = column(entries, spelled)
         if spelled in self._unseen and any(cells):
             self._unseen.remove(spelled)

@@ -22,23 +22,26 @@ from reconciler.sources.ldap_strategy import Search
 
 
 class Extent(NamedTuple):
-    """How much one search read, and what it left out because the manifest says so."""
+    """How much one search read."""
 
     pages: int
     entries: int
-    left_out: tuple[str, ...]
 
 
 Pages: TypeAlias = Generator[list[Entry], None, Extent]
 
 
 class Directory:
-    """The server that let us in, and those that it refers us to. A context: it closes all of them."""
+    """The server that let us in, and those that it refers us to. A context: it closes all of them.
+
+    `left_out` are the parts that no search read, because the manifest says so.
+    """
 
     def __init__(self, spec: LdapSpec, surroundings: Surroundings) -> None:
         self._spec = spec
         self._surroundings = surroundings
         self._sessions: dict[Address, Session] = {}
+        self.left_out: list[str] = []
         self.session = self._kept(open_session(spec, surroundings))
 
     def __enter__(self) -> Self:
@@ -63,7 +66,6 @@ class Directory:
         doing = f"reading {search.base}"
         waiting = [(self.session, search)]
         visited = {(self.session.address, key_of(search.base))}
-        left_out: list[str] = []
         pages = entries = 0
         while waiting:
             session, part = waiting.pop()
@@ -74,10 +76,10 @@ class Directory:
             if self._spec.referrals == "refuse":
                 refuse(elsewhere, f"{session.address}: {doing}")
             elif self._spec.referrals == "ignore":
-                left_out += [referral.uri for referral in elsewhere]
+                self.left_out += [referral.uri for referral in elsewhere]
             else:
                 waiting += self._followed(session, part, elsewhere, visited)
-        return Extent(pages, entries, tuple(left_out))
+        return Extent(pages, entries)
 
     def _elsewhere(self, uris: tuple[str, ...]) -> list[Referral]:
         referrals = map(parse_referral, uris)

@@ -60,15 +60,18 @@ class LdapReader:
             facts = self._first_facts(directory, view)
             for way in _member_of(ways):
                 way.prepare(directory.find, whole_tree(view, way.base_dn))
+                facts.append(Fact(f"groups under {way.base_dn}", str(len(way.paths))))
             bases, covered = without_covered(self.spec.base_dns, subtree=self.spec.scope == "subtree")
+            for base, above in covered.items():
+                check_base(directory.session, base)
+                facts.append(Fact(f"entries under {base}", f"counted under {above}"))
             records = 0
             for base in bases:
                 scope = _SCOPES[self.spec.scope]
                 search = Search(base, people, scope, columns.wanted, self.spec.page_size)
                 records += yield from self._base(directory, view, search, columns, facts)
-            for base, above in covered.items():
-                check_base(directory.session, base)
-                facts.append(Fact(f"entries under {base}", f"counted under {above}"))
+            for uri in dict.fromkeys(directory.left_out):
+                facts.append(Fact("warning", f"not read, since it lies elsewhere: {uri}"))
             columns.check(self.spec, records)
             return Reading(records, tuple(facts), self._empty_groups(ways))
 
@@ -130,7 +133,6 @@ class LdapReader:
                 yield Batch([dn for dn, _ in some], columns.of(some))
         self._check_extent(search, extent)
         facts.append(Fact(f"entries under {search.base}", f"{records} in {_pages(extent.pages)}"))
-        facts += [Fact("warning", f"not read, since it lies elsewhere: {uri}") for uri in extent.left_out]
         if before is not None:
             counted = self._recount(directory, view, search, before, records)
             facts.append(Fact(f"entries under {search.base} as the server counts", str(counted)))

@@ -214,6 +214,7 @@ def test_all_four_ways_work_together(organization: Slapd) -> None:
     outcome = read_source(settings, "uid", "@groups3", "@groups2", "departmentNumber", "@groups1")
     expected = ("ada", ("Engineers", "Staff"), "Czechia|Praha", ("IT", "IT Support", "Maths"), "Czechia")
     assert outcome.records[ADA] == expected
+    assert outcome.fact(f"groups under {GROUPS}") == "5"
 
 
 def test_two_groups_of_one_name_are_not_made_one(start_slapd: StartSlapd) -> None:

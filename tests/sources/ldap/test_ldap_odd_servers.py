@@ -13,6 +13,7 @@ from reconciler.errors import SourceDataError, SourceError, SourceUnavailable
 from reconciler.sources import ldap_groups, ldap_search
 from reconciler.sources.ldap import MemberOf
 from reconciler.sources.ldap_access import Address, LdapAccess
+from reconciler.sources.ldap_columns import Columns
 from reconciler.sources.ldap_connect import Session, connect
 from reconciler.sources.ldap_decode import Entry
 from reconciler.sources.ldap_dn import escape_value
@@ -277,6 +278,15 @@ def test_a_relative_identifier_that_is_no_number_is_named() -> None:
     paths.prepare(lambda *_: iter([("cn=g", {"cn": [b"g"], "objectSid": [b"12345678"]})]), "dc=y")
     with pytest.raises(SourceDataError, match="primaryGroupID"):
         paths.cells([(DN, {"objectSid": [b"12340000"], "primaryGroupID": [b"x"]})])
+
+
+def test_a_server_may_spell_attributes_in_its_own_way() -> None:
+    paths = _member_of(("cn=g", {"cn": [b"g"], "memberUid": [b"ada"]}))
+    called = {"userid": "UID", "cn": "CN", "mail": "mail", "gidnumber": "gidnumber"}
+    columns = Columns(["userid", "@groups0", "CN", "dn", "Mail"], {"@groups0": paths}, called)
+    assert sorted(columns.wanted) == ["CN", "gidNumber", "mail", "uid"]
+    found = [(DN, {"uid": [b"ada"], "CN": [b"Ada"]})]
+    assert columns.of(found) == [["ada"], ["g"], ["Ada"], [DN], [""]]
 
 
 def test_dns_from_a_server_that_are_none_are_named() -> None:

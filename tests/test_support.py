@@ -90,6 +90,11 @@ $ rm -rf everything
 $ cat \\
     other.txt   # exit code 3
 ```
+
+<!-- file: made/greeting.txt -->
+```yaml
+hello: you
+```
 """
 
 
@@ -98,7 +103,16 @@ def test_a_document_gives_the_commands_that_are_run() -> None:
         Command(5, "cat greeting.txt", 0, ("hello …", "...")),
         Command(8, "export WHO=me", 0, ()),
         Command(17, "cat other.txt", 3, ()),
+        Command(21, "write made/greeting.txt", 0, ("hello: you",)),
     ]
+
+
+def test_a_file_of_a_document_can_be_read_by_its_commands(tmp_path: Path) -> None:
+    written = commands(DOCUMENT)[-1]
+    with ExitStack() as running:
+        console = Console(tmp_path, running)
+        console.run(written)
+        console.run(Command(22, "cat made/greeting.txt", 0, ("hello: you",)))
 
 
 @pytest.mark.parametrize(

@@ -95,9 +95,9 @@ The attributes are the properties of a Graph user. `upnPrefix` and
 _SCRIPT = r"""
 ### type: script
 
-A program of your own that prints one person a line, as JSON. `docs/script-source.md` tells what it must
-print, and how it is kept from running where it should not. `sha256` names the very script that was reviewed:
-when somebody changes it, it does not run.
+A program of your own that prints one person a line, as JSON. [script-source.md](script-source.md) tells what
+it must print, and how it is kept from running where it should not. `sha256` names the very script that was
+reviewed: when somebody changes it, it does not run.
 
 ```yaml
 apiVersion: myq.reconciler/v1
@@ -133,10 +133,12 @@ spec:
   export:
     file: import/central-users.csv
   mapping:
-    userName: USERNAME
-    fullName: FULLNAME
-    personalNumber: CODE
+    userName: username
+    fullName: fullname
+    personalNumber: code
 ```
+
+Attributes are spelled as in MyQ's API (`username`, `fullname`, `code`, `email`), with an export too.
 """
 
 TYPES: Mapping[str, str] = MappingProxyType(

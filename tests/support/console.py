@@ -3,8 +3,9 @@
 In a block marked ``console`` a line that begins with ``$ `` is a command, and the lines below are what it
 prints. ``...`` on a line of its own stands for any lines, and ``…`` inside a line for any text. A comment
 ``# exit code 3`` after a command is what it must end with. ``<!-- not run: reason -->`` above a block leaves
-it out. Understood are ``cat``, ``cd``, ``export``, and ``reconciler``, with ``&`` to keep it running or
-``> file`` to keep what it prints.
+it out, and with ``<!-- file: NAME -->`` above it a block of any kind is put into that file. Understood are
+``cat``, ``cd``, ``export``, and ``reconciler``, with ``&`` to keep it running or ``> file`` to keep what it
+prints.
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ import pytest
 from support.process import CommandLine, Finished
 
 _BLOCK = re.compile(
-    r"^(?:<!-- not run: (?P<reason>.+?) -->\n\s*)?```console\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL
+    r"^(?:<!-- not run: (?P<reason>.+?) -->\n\s*)?```console\n(?P<text>.*?)^```$"
+    r"|^<!-- file: (?P<file>\S+) -->\n\s*```\w*\n(?P<content>.*?)^```$",
+    re.MULTILINE | re.DOTALL,
 )
 _EXIT_CODE = re.compile(r"\s+# exit code (\d+)$")
 
@@ -43,7 +46,10 @@ def commands(document: str) -> list[Command]:
     """Return the commands of all blocks that are run, in order."""
     found: list[Command] = []
     for block in _BLOCK.finditer(document):
-        if block["reason"] is None:
+        if block["file"]:
+            line = document.count("\n", 0, block.start()) + 1
+            found.append(Command(line, f"write {block['file']}", 0, tuple(block["content"].splitlines())))
+        elif block["reason"] is None:
             first = document.count("\n", 0, block.start("text")) + 1
             found += _commands(block["text"], first)
     return found
@@ -95,10 +101,7 @@ class Console:
         """Run one command; the test fails when it ends or prints otherwise than shown."""
         __tracebackhide__ = True
         words = shlex.split(command.text.replace(PORT, self.port), comments=True)
-        environment = dict(self.environment)
-        while words and re.fullmatch(r"[A-Z][A-Z0-9_]*=.*", words[0]):
-            name, _, value = words.pop(0).partition("=")
-            environment[name] = value
+        environment = self._settings(words)
         match words:
             case ["cd", where]:
                 self.folder = self.folder / where
@@ -107,6 +110,10 @@ class Console:
                 self.environment[name] = value
             case ["cat", name]:
                 self._compare(command, (self.folder / name).read_text(encoding="utf-8"))
+            case ["write", name]:
+                path = self.folder / name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text("\n".join([*command.shown, ""]), encoding="utf-8", newline="\n")
             case ["reconciler", *arguments, "&"]:
                 self._start(command, CommandLine(self.folder, environment), arguments)
             case ["reconciler", *arguments, ">", name]:
@@ -117,6 +124,14 @@ class Console:
                 self._compare(command, self._end(command, together, arguments).stdout)
             case _:
                 pytest.fail(f"line {command.line}: tests/support/console.py cannot run `{command.text}`")
+
+    def _settings(self, words: list[str]) -> dict[str, str]:
+        """Take ``NAME=value`` off the front of the words; return the environment with these."""
+        environment = dict(self.environment)
+        while words and re.fullmatch(r"[A-Z][A-Z0-9_]*=.*", words[0]):
+            name, _, value = words.pop(0).partition("=")
+            environment[name] = value
+        return environment
 
     def _end(self, command: Command, program: CommandLine, arguments: list[str]) -> Finished:
         __tracebackhide__ = True

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from reconciler.core.change import Action, Change, FieldChange
+from reconciler.core.model import Property
 from reconciler.core.plan import TargetIdentity
 
 
@@ -68,18 +69,26 @@ _INVERSE = {
 
 
 def inverse(change: Change) -> Change | None:
-    """Return the change that takes one back; None for a created group, since groups are never removed."""
+    """Return the change that takes one back; None for a created group, since groups are never removed.
+
+    It expects the account as the change left it. A deactivation takes nothing but groups, whatever a
+    creation or a reactivation has written beside them.
+    """
     action = _INVERSE.get(change.action)
     if action is None:
         return None
-    fields = tuple(FieldChange(field.field, field.after, field.before, change.id) for field in change.fields)
+    fields = tuple(
+        FieldChange(field.field, field.after, field.before, change.id)
+        for field in change.fields
+        if action is not Action.DEACTIVATE or field.field == Property.GROUPS
+    )
     renamed = change.action in {Action.REKEY, Action.GROUP_MOVE}
-    name = str(change.fields[0].after) if renamed else change.name
+    taken = change.field(Property.SYNCHRONIZATION_SOURCE.value)
     return Change(
         action,
-        name,
+        str(change.fields[0].after) if renamed else change.name,
         fields,
         f"takes back {change.id}",
         account_id=change.account_id,
-        account_source=change.account_source,
+        account_source=str(taken.after) if taken else change.account_source,
     )

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from itertools import count, groupby
+from operator import attrgetter
+from typing import NamedTuple, cast
 
 from reconciler.core.assumptions import Assumptions
 from reconciler.core.desired import DesiredState, Wanted
@@ -35,13 +37,13 @@ def pair(desired: DesiredState, accounts: Sequence[Account], assumptions: Assump
     them are held, since any choice would be luck.
     """
     finder = _Finder(accounts, assumptions)
-    account_of = [finder.find(wanted) for wanted in desired.users]
+    account_of = finder.find_all(desired.users)
     held = set(desired.held)
     notices: list[Notice] = []
     for position, found in tuple(finder.ambiguous):
         held.add(position)
         notices.append(_ambiguous(desired.users[position], [accounts[at] for at in found]))
-    spoken_for = {at for at in map(finder.find, desired.outranked) if at is not None}
+    spoken_for = {at for one in desired.outranked if (at := finder.find(-1, one)) is not None}
     spoken_for.update(at for _, found in finder.ambiguous for at in found)
     for at, positions in _shared(account_of):
         held.update(positions)
@@ -81,49 +83,67 @@ class _Finder:
         self._searches: dict[tuple[Property, ...], list[_Search]] = {}
         self._folded: _Index | None = None
         self._states = (True, False) if any(not account.active for account in accounts) else (True,)
-        self._asked = -1
 
-    def find(self, wanted: Wanted) -> int | None:
+    def find_all(self, users: Sequence[Wanted]) -> list[int | None]:
+        """Return the account of each user.
+
+        The first key is looked up for all users of a source at once; who is not found by it, or not
+        by it alone, is looked for one by one.
+        """
+        account_of: list[int | None] = []
+        for owned, group in groupby(users, key=attrgetter("owned")):
+            wanted = list(group)
+            at, exact, index = self._search(owned.rules.options.pair_by)[0]
+            values = cast("list[str]", [one.user[at] for one in wanted])  # keys hold one value
+            guesses = map(index.one.get, values if exact else map(fold, values))
+            account_of += [
+                self.find(position, one) if guess is None or index.several else guess
+                for position, one, guess in zip(count(len(account_of)), wanted, guesses, strict=False)
+            ]
+        return account_of
+
+    def find(self, position: int, wanted: Wanted) -> int | None:
         """Return the account that the first fitting key finds; several are noted and count as none."""
-        self._asked += 1
         options = wanted.owned.rules.options
-        for at, exact, index in self._searches.get(options.pair_by) or self._search(options.pair_by):
+        for at, exact, index in self._search(options.pair_by):
             value = str(wanted.user[at])
-            found = self._chosen(index, value if exact else fold(value))
+            found = self._chosen(position, index, value if exact else fold(value))
             if found is not None:
                 return None if found < 0 else found
         if options.convert_user_name_to_lowercase and Property.USER_NAME in options.pair_by:
-            return self._in_other_case(wanted)
+            return self._in_other_case(position, wanted)
         return None
 
     def _search(self, keys: tuple[Property, ...]) -> list[_Search]:
         """Return where to look for users paired by these keys, the living accounts first."""
-        self._searches[keys] = [
-            _Search(INDEX[key], self._exact(key), self._index(key, active=active))
-            for active in self._states
-            for key in keys
-        ]
-        return self._searches[keys]
+        searches = self._searches.get(keys)
+        if searches is None:
+            searches = self._searches[keys] = [
+                _Search(INDEX[key], self._exact(key), self._index(key, active=active))
+                for active in self._states
+                for key in keys
+            ]
+        return searches
 
     def _exact(self, key: Property) -> bool:
         return key is not Property.USER_NAME or self._assumptions.user_name_case_sensitive
 
-    def _chosen(self, index: _Index, value: str) -> int | None:
+    def _chosen(self, position: int, index: _Index, value: str) -> int | None:
         """Return the account with a value, -1 when several have it."""
         found = index.one.get(value)
         if found is not None and index.several and value in index.several:
-            self.ambiguous.append((self._asked, index.several[value]))
+            self.ambiguous.append((position, index.several[value]))
             return -1
         return found
 
-    def _in_other_case(self, wanted: Wanted) -> int | None:
+    def _in_other_case(self, position: int, wanted: Wanted) -> int | None:
         """Find ``Ada`` for ``ada``: the option means one person, so the account is renamed, not doubled."""
         if self._folded is None:
             living = [at for at, account in enumerate(self._accounts) if account.active]
             users = [self._accounts[at].user for at in living]
             self._folded = _Index([f"{user.source}\0{fold(user.user_name)}" for user in users], living)
         source = wanted.owned.rules.synchronization_source
-        found = self._chosen(self._folded, f"{source}\0{fold(wanted.user.user_name)}")
+        found = self._chosen(position, self._folded, f"{source}\0{fold(wanted.user.user_name)}")
         return None if found is None or found < 0 else found
 
     def _index(self, key: Property, *, active: bool) -> _Index:

@@ -133,6 +133,11 @@ class Slapd:
         with closing_connection(self.url) as connection:
             connection.modify(dn, {attribute: change})
 
+    def rename(self, dn: str, name: str, above: str) -> None:
+        """Give an entry of the running server another name, under another entry."""
+        with closing_connection(self.url) as connection:
+            connection.modify_dn(dn, name, new_superior=above)
+
     def remove(self, dn: str) -> None:
         """Delete an entry of the running server."""
         with closing_connection(self.url) as connection:

@@ -1,26 +1,19 @@
-"""From settings to a bound connection; every failure says which setting to look at.
-
-The TLS context is ours: ldap3's own verifies nothing unless told, and fails to verify IP addresses from
-Python 3.12 on (components.md section 1).
-"""
+"""From settings to a bound connection; every failure says which setting to look at."""
 
 from __future__ import annotations
 
-import ssl
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib import import_module
-from pathlib import Path
 from typing import Any
 
-from ldap3 import ANONYMOUS, EXTERNAL, KERBEROS, NONE, SASL, SIMPLE, Connection, Server, Tls
+from ldap3 import ANONYMOUS, EXTERNAL, KERBEROS, NONE, SASL, SIMPLE, Connection, Server
 from ldap3.core.exceptions import LDAPException
 
 from reconciler.errors import SourceError, SourceUnavailable
 from reconciler.sources.base import Surroundings
-from reconciler.sources.ldap_access import Address, LdapAccess, LdapBind, LdapTls
+from reconciler.sources.ldap_access import Address, LdapAccess, LdapBind
 from reconciler.sources.ldap_errors import REFERRAL, Doing, broken, judge, not_ldap, tls_refused
 from reconciler.sources.ldap_srv import find_servers
 from reconciler.sources.ldap_strategy import (
@@ -31,26 +24,7 @@ from reconciler.sources.ldap_strategy import (
     search_page,
     use_entry_strategy,
 )
-
-
-class _Tls(Tls):  # type: ignore[misc]  # ldap3 ships no types
-    """Wraps sockets by a context of ours, and keeps what ldap3 makes a mere text of."""
-
-    def __init__(self, context: ssl.SSLContext) -> None:
-        super().__init__(validate=context.verify_mode)
-        self.context = context
-        self.failure: OSError | None = None
-
-    def wrap_socket(self, connection: Connection, do_handshake: bool = False) -> None:  # noqa: FBT001, FBT002  as ldap3 calls it
-        """Put TLS on the connection's socket; the name checked is the one that we connected to."""
-        del do_handshake  # it always is one
-        try:
-            connection.socket = self.context.wrap_socket(
-                connection.socket, server_hostname=connection.server.host
-            )
-        except OSError as error:
-            self.failure = error
-            raise
+from reconciler.sources.ldap_tls import ContextTls, tls_context
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +104,7 @@ def open_session(access: LdapAccess, surroundings: Surroundings) -> Session:
 
 def connect(access: LdapAccess, surroundings: Surroundings, address: Address) -> Session:
     """Return a session with this server, or raise `SourceUnavailable` when another may do better."""
-    tls = _Tls(tls_context(access.tls, surroundings))
+    tls = ContextTls(tls_context(access.tls, surroundings))
     connection = _connection(access, surroundings, address, tls)
     session = Session(connection, address, "")
     try:
@@ -142,7 +116,9 @@ def connect(access: LdapAccess, surroundings: Surroundings, address: Address) ->
     return Session(connection, address, connection.socket.version() if encrypted else "")
 
 
-def _connection(access: LdapAccess, surroundings: Surroundings, address: Address, tls: _Tls) -> Connection:
+def _connection(
+    access: LdapAccess, surroundings: Surroundings, address: Address, tls: ContextTls
+) -> Connection:
     server = Server(
         address.host,
         port=address.port,
@@ -180,40 +156,7 @@ def _credentials(bind: LdapBind | str, surroundings: Surroundings) -> dict[str, 
     return {"authentication": SASL, "sasl_mechanism": KERBEROS}
 
 
-def tls_context(tls: LdapTls, surroundings: Surroundings) -> ssl.SSLContext:
-    """Return how TLS is done; raise `SourceError` for files that cannot be used."""
-    ca_file = surroundings.folder / tls.ca_file if tls.ca_file else None
-    try:
-        context = ssl.create_default_context(cafile=ca_file)
-    except OSError as error:
-        raise _unusable(tls.ca_file or "", "tls.caFile", error) from error
-    if not tls.verify:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    if tls.client_certificate and tls.client_key:
-        password = surroundings.secret(tls.client_key_password) if tls.client_key_password else ""
-        certificate = surroundings.folder / tls.client_certificate
-        key = surroundings.secret(tls.client_key)
-        with tempfile.TemporaryDirectory() as folder:  # nobody else's to read; ssl takes files only
-            key_file = Path(folder) / "key.pem"
-            key_file.write_text(key, encoding="utf-8")
-            try:
-                context.load_cert_chain(certificate, key_file, password)
-            except (OSError, ValueError) as error:
-                raise _unusable(tls.client_certificate, "tls.clientCertificate", error) from error
-    return context
-
-
-def _unusable(file: str, setting: str, error: Exception) -> SourceError:
-    return SourceError(
-        f"{file} cannot be used: {error}",
-        hint="certificates and keys are PEM files, and a key goes with its certificate; paths start at the "
-        "project folder",
-        where=setting,
-    )
-
-
-def _open(connection: Connection, access: LdapAccess, address: Address, tls: _Tls) -> bool:
+def _open(connection: Connection, access: LdapAccess, address: Address, tls: ContextTls) -> bool:
     """Open the socket, with TLS unless the manifest says otherwise; return whether it has TLS."""
     at = Doing(str(address), "connecting")
     try:

@@ -17,4 +17,5 @@ pytest_plugins: tuple[str, ...] = (
     "support.simulator",
     "support.central",  # it is a second simulator
     "support.project",  # it uses the simulator, so it comes behind it
+    "support.five_kinds",  # it uses nearly all of them
 )

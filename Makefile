@@ -39,5 +39,6 @@ format: environment ## put the code into its one format
 	$(RUN)ruff check --fix .
 	$(RUN)ruff format .
 
-schemas: environment ## write schemas/ from the models
+schemas: environment ## write schemas/ and docs/manifests.md from the models
 	$(RUN)reconciler schema --out schemas
+	-RECONCILER_REWRITE_GOLDENS=1 $(PYTEST) -q --no-cov tests/manifest/test_reference.py

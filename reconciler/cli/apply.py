@@ -77,8 +77,11 @@ def approve(
     path = out or stored.with_name(
         stored.name.removesuffix(".plan.json").removesuffix(".json") + ".approval.json"
     )
+    path.parent.mkdir(parents=True, exist_ok=True)
     write_approval(path, approval)
     typer.echo(f"{path}: {len(chosen)} of {len(plan.changes)} changes, until {approval.expires}", err=True)
+    if not plan.target.writable:
+        typer.echo(f"note: the target {plan.target.name} has no way to write, so apply will refuse", err=True)
     for verdict in plan.tripped:
         if verdict.guard not in approval.waived:
             typer.echo(f"note: the guard {verdict.guard} is not waived, so apply will refuse", err=True)

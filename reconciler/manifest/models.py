@@ -183,7 +183,7 @@ class PolicySpec(Strict):
         default=(), description="Actions approved beforehand, as long as no guard trips; none unless written."
     )
     plan_hours: Annotated[int, Field(ge=1, le=720)] = Field(
-        default=24, description="How long a plan, and an approval of it, stays good."
+        default=24, description="For how many hours a plan can be approved."
     )
 
 

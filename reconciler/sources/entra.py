@@ -179,8 +179,12 @@ class EntraSpec(SourceSpec):
         description="The tenant's id, or one of its domains."
     )
     client_id: Text = Field(description="The application id of the app registration.")
-    sign_in: SecretSignIn | CertificateSignIn | FederationSignIn
-    cloud: Literal["global", "usGov", "usGovDod", "china"] = "global"
+    sign_in: SecretSignIn | CertificateSignIn | FederationSignIn = Field(
+        description="How the app registration proves who it is; one of these."
+    )
+    cloud: Literal["global", "usGov", "usGovDod", "china"] = Field(
+        default="global", description="Microsoft's cloud that the tenant is in."
+    )
     authority: HttpsUrl | None = Field(default=None, description="Where to sign in, if not at the cloud's.")
     graph_url: HttpsUrl | None = Field(default=None, description="Microsoft Graph, if not the cloud's.")
     ca_file: Text | None = Field(

@@ -44,8 +44,9 @@ def test_the_demo_tells_the_story_to_its_end(
 def test_a_demo_that_goes_otherwise_says_so(
     capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(story, "_PLACE", "an address that stands nowhere")
-    monkeypatch.setenv("MYQ_CLIENT_SECRET", "to be put back")
+    monkeypatch.setattr(story, "_SECRET", "ANOTHER_VARIABLE")
+    monkeypatch.setenv("ANOTHER_VARIABLE", "to be put back")
+    monkeypatch.setenv("MYQ_CLIENT_SECRET", "wrong")
     assert run(["demo"]) == 1
     assert "this should have ended with" in capfd.readouterr().err
 

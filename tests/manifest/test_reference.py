@@ -47,8 +47,7 @@ def test_every_key_has_a_meaning() -> None:
     silent = re.findall(
         r"^\| `([^`]+)` \| [^|]* \| [^|]* \|  \|", reference().replace(r"\|", "/"), re.MULTILINE
     )
-    # These two wait for a description in the model of the Entra ID source.
-    assert set(silent) <= {"signIn", "cloud"}
+    assert silent == []
 
 
 @pytest.mark.parametrize("section", [pytest.param(each, id=each) for each in IN_MYQ])

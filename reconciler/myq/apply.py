@@ -8,7 +8,7 @@ cut off can simply be run again.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from enum import Enum
 from threading import Event
@@ -48,13 +48,23 @@ class Applying:
         A change whose need was not met is blocked. KeyboardInterrupt ends the run after the writes
         that are under way; what was not begun is told as failed.
         """
-        outcomes: dict[str, Outcome] = {}
         stop = Event()
+        # All is done in another thread, so that an interrupt meets this one while it waits.
+        with ThreadPoolExecutor(max_workers=1) as conductor:
+            ended = conductor.submit(self._conduct, changes, stop)
+            try:
+                return ended.result()
+            except KeyboardInterrupt:
+                stop.set()
+                return ended.result()
+
+    def _conduct(self, changes: Sequence[Change], stop: Event) -> tuple[Outcome, ...]:
+        outcomes: dict[str, Outcome] = {}
         with ThreadPoolExecutor(max_workers=self.concurrency) as workers:
             for wave in waves(changes):
                 before = dict(outcomes)
                 futures = [workers.submit(self._one, change, before, stop) for change in wave]
-                for outcome in (_result(future, stop) for future in futures):
+                for outcome in (future.result() for future in futures):
                     outcomes[outcome.change.id] = outcome
         return tuple(outcomes[change.id] for change in changes)
 
@@ -65,13 +75,13 @@ class Applying:
         elif unmet:
             outcome = Outcome(change, Status.BLOCKED, f"it needs {', '.join(unmet)}")
         else:
-            outcome = self._carried_out(change)
+            outcome = self._carried_out(change, _new_name(change, before))
         self.told(outcome)
         return outcome
 
-    def _carried_out(self, change: Change) -> Outcome:
+    def _carried_out(self, change: Change, name: str) -> Outcome:
         try:
-            current = self._current(change)
+            current = self._current(change, name)
             found = _found(change, current)
             if found is Found.DONE:
                 return Outcome(change, Status.APPLIED, "it was so already")
@@ -79,40 +89,42 @@ class Applying:
                 return Outcome(change, Status.STALE, "it is no longer as planned; plan again")
             self.server.write(change, current, self.pins.get(change.name, ()))
         except TargetError as error:
-            return self._after_failure(change, error)
+            return self._after_failure(change, name, error)
         return Outcome(change, Status.APPLIED)
 
-    def _current(self, change: Change) -> Account | None:
+    def _current(self, change: Change, name: str) -> Account | None:
         """Return the account a change is about; a group is looked at only when writing it fails."""
         if change.is_group:
             return None
-        current = self.server.account(change.name, change.account_id)
+        current = self.server.account(name, change.account_id)
         renamed = change.field(Property.USER_NAME.value)
         if current is None and renamed is not None and change.action is Action.REKEY:
             return self.server.account(str(renamed.after), change.account_id)
         return current
 
-    def _after_failure(self, change: Change, error: TargetError) -> Outcome:
+    def _after_failure(self, change: Change, name: str, error: TargetError) -> Outcome:
         """Settle what an answer that never came, or a refusal, left behind, by looking again."""
         try:
-            if self._is_done(change):
+            if self._is_done(change, name):
                 return Outcome(change, Status.APPLIED, "settled by reading it back")
         except TargetError:
             return Outcome(change, Status.FAILED, f"{error.message}; reading it back failed as well")
         return Outcome(change, Status.FAILED, error.message)
 
-    def _is_done(self, change: Change) -> bool:
+    def _is_done(self, change: Change, name: str) -> bool:
+        if change.action is Action.GROUP_MOVE and self.server.has_group(change.name):
+            return False
         if change.is_group:
             return self.server.has_group(str(change.fields[0].after))
-        return _found(change, self._current(change)) is Found.DONE
+        return _found(change, self._current(change, name)) is Found.DONE
 
 
-def _result(future: Future[Outcome], stop: Event) -> Outcome:
-    try:
-        return future.result()
-    except KeyboardInterrupt:
-        stop.set()
-        return future.result()
+def _new_name(change: Change, before: Mapping[str, Outcome]) -> str:
+    """Return the name that an account has by now, where this run has renamed it."""
+    renaming = before.get(Change(Action.REKEY, change.name).id)
+    if change.is_group or change.action is Action.CREATE or renaming is None:
+        return change.name
+    return str(renaming.change.fields[0].after) if renaming.status is Status.APPLIED else change.name
 
 
 def waves(changes: Sequence[Change]) -> Iterator[tuple[Change, ...]]:

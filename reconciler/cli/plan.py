@@ -61,10 +61,10 @@ def plan(
     from reconciler.planfile import plan_digest, write_plan
 
     one_of(output, RENDERERS, "--format")
+    view = replace(_view(source, user, group, action, out), limit=limit or None)
     planned = make_plan(this_run(context, directory, watched=user or (), no_scripts=no_scripts))
     made = planned.plan
     digest = write_plan(out, made) if out else plan_digest(made)
-    view = replace(_view(source, user, group, action, out), limit=limit or None)
     typer.echo(render_plan(made, digest, output, view=view), nl=False)
     if user and output == "text":
         _look(planned, user)

@@ -1,0 +1,181 @@
+"""What is typed, and what is said back: flags, formats, waivers, ends of an approval."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from reconciler.cli.app import run
+from support.project import Project
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        pytest.param(("plan", "--format", "pdf"), "'pdf' is none of json, markdown, text", id="a-format"),
+        pytest.param(("plan", "--action", "explode"), "'explode' is none of", id="an-action"),
+        pytest.param(("plan", "--bogus"), "No such option", id="an-option"),
+        pytest.param(("explode",), "No such command", id="a-command"),
+        pytest.param(("approve",), "Missing argument", id="a-plan-that-is-not-named"),
+        pytest.param(("schema", "poem"), "'poem' is none of", id="a-schema"),
+        pytest.param(("apply", "--format", "pdf"), "'pdf' is none of", id="a-format-of-results"),
+        pytest.param(("validate", "--format", "pdf"), "'pdf' is none of", id="a-format-of-problems"),
+    ],
+)
+def test_a_command_line_that_cannot_be_understood_ends_with_64(
+    arguments: tuple[str, ...], words: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert run(arguments) == 64
+    out, err = capfd.readouterr()
+    assert out == ""
+    assert words in err
+    assert "--help` says what there is" in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        pytest.param(("--waive", "everything", "--reason", "x"), "'everything' is none of", id="no-guard"),
+        pytest.param(("--waive", "removals"), "a waiver needs a reason", id="no-reason"),
+        pytest.param(("--waive", "removals", "--reason", " "), "needs a reason", id="a-blank-reason"),
+        pytest.param(("--reason", "x"), "no guard is waived", id="a-reason-for-nothing"),
+        pytest.param(("--only", "update/nobody"), "no change of this plan", id="an-id-that-is-none"),
+        pytest.param(("--except", "explode"), "is no action", id="an-action-that-is-none"),
+        pytest.param(("--expires", "soon"), "'soon' is no 12h, 7d or ISO 8601", id="no-end"),
+    ],
+)
+def test_an_approval_that_says_nonsense_is_not_written(
+    project: Project, arguments: tuple[str, ...], words: str
+) -> None:
+    plan = project.planned()
+    assert words in project("approve", plan, *arguments, code=64).err
+    assert not project.path("a.approval.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("expires", "end"),
+    [
+        pytest.param("12h", "2026-09-21T13:33:20Z", id="hours"),
+        pytest.param("7d", "2026-09-28T01:33:20Z", id="days"),
+        pytest.param("2027-01-01T00:00:00+01:00", "2026-12-31T23:00:00Z", id="a-moment-with-its-zone"),
+        pytest.param("2027-01-01", "2027-01-01T00:00:00Z", id="a-day-in-utc"),
+    ],
+)
+def test_when_an_approval_ends(
+    project: Project, monkeypatch: pytest.MonkeyPatch, expires: str, end: str
+) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1789954400")
+    approval = project.approved("--expires", expires)
+    assert json.loads(Path(approval).read_bytes())["expires"] == end
+
+
+def test_each_waiver_may_have_its_own_reason(project: Project) -> None:
+    approval = project.approved(
+        "--waive", "removals", "--reason", "one", "--waive", "rekeys", "--reason", "two"
+    )
+    assert json.loads(Path(approval).read_bytes())["waived"] == {"removals": "one", "rekeys": "two"}
+
+
+def test_an_approval_stands_beside_its_plan_in_a_folder_made_for_it(project: Project) -> None:
+    plan = project.planned()
+    project("approve", plan)
+    assert project.path("a.approval.json").exists()
+    project("approve", plan, "--out", str(project.path("approvals/tonight.json")))
+    assert project.path("approvals/tonight.json").exists()
+
+
+def test_who_approves_is_asked_of_git(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GIT_CONFIG_COUNT", "1")
+    monkeypatch.setenv("GIT_CONFIG_KEY_0", "user.email")
+    monkeypatch.setenv("GIT_CONFIG_VALUE_0", "git@uni.example")
+    plan = project.planned()
+    project("approve", plan)
+    assert json.loads(project.path("a.approval.json").read_bytes())["approvedBy"] == "git@uni.example"
+    monkeypatch.setenv("PATH", str(project.folder))
+    monkeypatch.setenv("LOGNAME", "the-account")
+    project("approve", plan)
+    assert json.loads(project.path("a.approval.json").read_bytes())["approvedBy"] == "the-account"
+
+
+@pytest.mark.parametrize("before", [True, False], ids=["before-the-command", "after-it"])
+def test_the_folder_is_named_on_either_side(
+    project: Project, capfd: pytest.CaptureFixture[str], *, before: bool
+) -> None:
+    folder = ["-C", str(project.folder)]
+    assert run([*folder, "validate"] if before else ["validate", *folder]) == 0
+    assert "5 files, no problem" in capfd.readouterr().err
+
+
+def test_every_flag_has_a_variable(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RECONCILER_DIRECTORY", str(project.folder))
+    monkeypatch.setenv("RECONCILER_FORMAT", "json")
+    project.capture()
+    assert run(["plan"]) == 3
+    assert json.loads(project.capture()[0])["kind"] == "plan"
+
+
+def test_the_version_is_told(capfd: pytest.CaptureFixture[str]) -> None:
+    assert run(["--version"]) == 0
+    assert capfd.readouterr().out == "0.1.0\n"
+
+
+def test_schemas_are_printed_and_written(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert run(["schema", "plan"]) == 0
+    assert "draft-07" in json.loads(capfd.readouterr().out)["$schema"]
+    assert run(["schema", "--out", str(tmp_path / "made")]) == 0
+    assert sorted(path.name for path in (tmp_path / "made").iterdir()) == [
+        "approval.schema.json",
+        "manifest.schema.json",
+        "plan.schema.json",
+        "result.schema.json",
+    ]
+
+
+@pytest.mark.parametrize("form", ["text", "json", "sarif", "junit", "github"])
+def test_problems_are_told_in_every_format(project: Project, form: str) -> None:
+    project.manifest("people.yaml", "addNewUsers", "addNewUser")
+    ended = project("validate", "--format", form, code=1)
+    assert "addNewUser" in ended.out
+    assert "people.yaml" in ended.out
+
+
+def test_a_run_from_a_terminal_says_what_it_is_doing(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    assert "reading people ..." in project("plan", code=3).err
+
+
+def test_a_plan_to_be_looked_at_only_says_so_when_it_is_approved(project: Project) -> None:
+    project.path("export.csv").write_text("FULLNAME,USERNAME_ALIASES\nAda,ada\n", encoding="utf-8")
+    target = project.path("sources.d/target.yaml")
+    head = target.read_text(encoding="utf-8").split("spec:")[0]
+    target.write_text(f"{head}spec:\n  read: csv\n  csv: {{export: export.csv}}\n", encoding="utf-8")
+    project.manifest("policy.yaml", "users: [print-operator]", "users: []")
+    plan = project.planned()
+    assert "no way to write" in project("approve", plan).err
+    approval = project.approved("--waive", "creates", "--waive", "group-members", "--reason", "a test")
+    assert "no way to write" in project("apply", "--approval", approval, code=6).err
+
+
+def test_an_apply_in_part_ends_with_5_and_tells_the_rest(project: Project) -> None:
+    project.myq.fault(kind="error", status=400, operation="create_user", times=0)
+    waived = ("--waive", "identities-moved", "--reason", "Nadia took over the desk")
+    ended = project("apply", "--approval", project.approved(*waived), code=5)
+    assert "some approved changes were not applied" in ended.err
+    assert "failed: create/sven.newcomer" in ended.err
+    project.myq.clear_faults()
+    assert project.ids() == ["create/sven.newcomer"]
+
+
+def test_an_apply_whose_last_look_fails_says_that_it_does_not_know(project: Project) -> None:
+    result = project.path("a.result.json")
+    waived = ("--waive", "identities-moved", "--reason", "Nadia took over the desk")
+    approval = project.approved(*waived)
+    reads = sum(one["operation"] == "list_users" for one in project.myq.requests())
+    assert reads > 0
+    project.myq.fault(kind="error", status=400, operation="list_users", after=1, times=0)
+    project("apply", "--approval", approval, "--result", str(result))
+    assert json.loads(result.read_bytes())["remaining"] is None

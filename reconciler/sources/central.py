@@ -45,7 +45,7 @@ class CentralSpec(SourceSpec):
         default=None, description="Address of Central, such as `https://central.example.org:8083`."
     )
     client_id: Text | None = Field(
-        default=None, description="The application's client ID, under Settings > Connections."
+        default=None, description="The application's client ID: text, or where it is found (`env:NAME`)."
     )
     client_secret: SecretRef | None = Field(
         default=None, description="Where its secret is found: `env:NAME`, `file:/path`, ..."

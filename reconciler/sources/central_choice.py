@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from itertools import compress
 from typing import Final
 
-from reconciler.core.groups import values_of
+from reconciler.core.dialect import Column
+from reconciler.core.groups import ALL_USERS, values_of
 from reconciler.core.model import SYSTEM_USER_MARK, Batch, Cell, Fact
 from reconciler.core.normal import clean
 from reconciler.errors import SourceDataError
@@ -14,6 +15,7 @@ from reconciler.sources.central import CentralUsers
 
 USER_NAME: Final = "username"
 GROUPS: Final = "groups"
+_PATHS: Final = frozenset({GROUPS, Column.GROUPS.value})
 
 
 class Choice:
@@ -33,7 +35,11 @@ class Choice:
 
     def of(self, batch: Batch) -> Batch:
         """Return the selected records, of a batch with `attributes`, with what was asked for alone."""
-        columns = dict(zip(self.attributes, batch.columns, strict=True))
+        told = [
+            list(map(_without_everybody, column)) if name in _PATHS else column
+            for name, column in zip(self.attributes, batch.columns, strict=True)
+        ]
+        columns = dict(zip(self.attributes, told, strict=True))
         mask = [not str(name).startswith(SYSTEM_USER_MARK) for name in columns[USER_NAME]]
         own = sum(mask)
         if self._groups:
@@ -45,7 +51,7 @@ class Choice:
         kept = sum(mask)
         self.kept += kept
         self._left_out += own - kept
-        asked = batch.columns[: self._asked]
+        asked = told[: self._asked]
         return Batch(list(compress(batch.origins, mask)), [list(compress(one, mask)) for one in asked])
 
     def meet(self, paths: Iterable[str]) -> tuple[str, ...]:
@@ -83,3 +89,9 @@ class Choice:
         found = values.intersection(map(clean, values_of(cell)))
         self._met_values[name] |= found
         return bool(found)
+
+
+def _without_everybody(groups: Cell) -> Cell:
+    """Return group paths less MyQ's own group of all users, which nobody joins by synchronization."""
+    paths = tuple(path for path in values_of(groups) if path != ALL_USERS)
+    return paths if len(paths) > 1 else "".join(paths)

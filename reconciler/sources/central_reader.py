@@ -11,12 +11,12 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from reconciler.core.dialect import PROPERTIES
-from reconciler.core.groups import ALL_USERS, values_of
+from reconciler.core.groups import ALL_USERS
 from reconciler.core.model import Batch, Cell, Fact, Read, Reading
 from reconciler.errors import SourceDataError, SourceUnavailable
 from reconciler.sources.base import Surroundings
 from reconciler.sources.central import CentralExport, CentralSpec
-from reconciler.sources.central_choice import GROUPS, USER_NAME, Choice
+from reconciler.sources.central_choice import USER_NAME, Choice
 from reconciler.sources.csv_reader import CsvReader
 from reconciler.sources.json_cells import cell_of
 from reconciler.sources.myq_api import TOKEN, Api, Credentials, Evidence, Failures, Operation
@@ -38,6 +38,8 @@ COLUMNS: Final[Mapping[str, str]] = MappingProxyType(
     {FIELDS[prop]: column for column, prop in PROPERTIES.items() if prop in FIELDS}
 )
 """The column of an exported list that holds what the API calls so."""
+
+_ELSEWHERE: Final = ("env:", "file:", "keyring:")
 
 _FAILURES: Final = Failures(
     failed=SourceUnavailable,
@@ -81,7 +83,9 @@ class ApiReader:
 
     def _api(self, http: Http) -> Api:
         spec, secret = self.spec, self.surroundings.secret
-        credentials = Credentials(spec.client_id or "", secret(spec.client_secret or ""), spec.scope)
+        name = spec.client_id or ""
+        client_id = secret(name) if name.startswith(_ELSEWHERE) else name
+        credentials = Credentials(client_id, secret(spec.client_secret or ""), spec.scope)
         return Api(spec.url or "", credentials, http, OPERATIONS, _FAILURES)
 
     def _groups(self, api: Api, choice: Choice) -> tuple[str, ...]:
@@ -170,16 +174,10 @@ class _Columns:
         cell = "" if value is None else cell_of(str(value) if name == "id" else value)
         if cell is None:
             raise self._misread(f"{name} is neither a text nor a list of texts")
-        return _without_everybody(cell) if name == GROUPS else cell
+        return cell
 
     def _misread(self, what: str) -> SourceDataError:
         return SourceDataError(f"MyQ's answer cannot be understood: {what}", hint=MISREAD, where=self._url)
-
-
-def _without_everybody(groups: Cell) -> Cell:
-    """Return group paths less MyQ's own group of all users, which nobody joins by synchronization."""
-    paths = tuple(path for path in values_of(groups) if path != ALL_USERS)
-    return paths if len(paths) > 1 else "".join(paths)
 
 
 def _path(entry: object, url: str) -> str:

@@ -191,6 +191,21 @@ def test_trouble_that_passes_is_waited_for(central_source: CentralSource) -> Non
     assert central_source.names() == ["ada", "bob", "cy", "dan"]
 
 
+def test_the_client_id_may_be_found_elsewhere(central_source: CentralSource) -> None:
+    central_source.secrets["env:CENTRAL_ID"] = central_source.central.client_id
+    assert central_source.names(clientId="env:CENTRAL_ID") == ["ada", "bob", "cy", "dan"]
+
+
+def test_nobody_joins_the_group_of_everybody(central_source: CentralSource) -> None:
+    (central_source.folder / "central.csv").write_bytes(
+        b'FULLNAME,USERNAME_ALIASES,GROUPS\r\nAda,ada,"All users,Prague"\r\nBob,bob,"All users"\r\n'
+    )
+    away = dict.fromkeys(("url", "clientId", "clientSecret"))
+    for name in ("groups", "GROUPS"):
+        found = central_source.read(name, **away, export={"file": "central.csv"})
+        assert found.records == [("Prague",), ("",)]
+
+
 def test_a_wrong_secret_is_told(central_source: CentralSource) -> None:
     central_source.secrets[SECRET] = "another-secret"
     error = central_source.fault()

@@ -41,6 +41,7 @@ def read(*lines: bytes, attributes: tuple[str, ...] = ("user",)) -> list[tuple[s
     ("line", "cells"),
     [
         pytest.param(b'{"user": "ada"}', ("ada", ""), id="an attribute that a record lacks is empty"),
+        pytest.param(b'{"user": "10:30", "cards": ["a:b"]}', ("10:30", "a:b"), id="colons in values"),
         pytest.param(b'{"user": "ada", "cards": []}', ("ada", ""), id="an empty list is nothing"),
         pytest.param(b'{"user": "ada", "cards": ["", "A"]}', ("ada", "A"), id="empty texts are nothing"),
         pytest.param(b'{"user": "ada", "cards": ["A", "B"]}', ("ada", ("A", "B")), id="a list in its order"),
@@ -90,6 +91,11 @@ def test_a_source_of_nobody_has_no_attribute_to_miss() -> None:
         pytest.param([b"reading the database ...\n"], "no JSON object", 1, id="talk on standard output"),
         pytest.param([b'{"user": "ada"} {"user": "bob"}\n'], "no JSON object", 1, id="two objects on a line"),
         pytest.param([b'{"user": "ada", "user": "bob"}\n'], "stands in it twice", 1, id="a key twice"),
+        pytest.param([b'{"user" : "a", "user"\t: "b"}\n'], "stands in it twice", 1, id="a key twice, spaced"),
+        pytest.param([b'{"user": "a:b", "user": "c"}\n'], "stands in it twice", 1, id="a key twice, colons"),
+        pytest.param(
+            [b'{"\\u0075ser": "a", "user": "c"}\n'], "stands in it twice", 1, id="a key twice, escaped"
+        ),
         pytest.param([ADA, b'{"user": "\xe9va"}\n'], "not UTF-8", 2, id="another encoding"),
         pytest.param([b'{"user": "a\x00b"}\n'], "no JSON object", 1, id="NUL as it is"),
         pytest.param([b'{"user": "a\\u0000b"}\n'], "characters that no text has", 1, id="NUL escaped"),

@@ -8,7 +8,7 @@ cut off can simply be run again.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from enum import Enum
 from threading import Event
@@ -20,6 +20,9 @@ from reconciler.core.outcome import Outcome, Status
 from reconciler.errors import TargetError
 from reconciler.myq.port import Server
 from reconciler.myq.rest import values_now
+
+_GLANCE = 0.2
+"""Seconds; on Windows a wait without an end cannot be interrupted."""
 
 
 class Found(Enum):
@@ -52,11 +55,12 @@ class Applying:
         # All is done in another thread, so that an interrupt meets this one while it waits.
         with ThreadPoolExecutor(max_workers=1) as conductor:
             ended = conductor.submit(self._conduct, changes, stop)
-            try:
-                return ended.result()
-            except KeyboardInterrupt:
-                stop.set()
-                return ended.result()
+            while not ended.done():
+                try:
+                    wait((ended,), timeout=_GLANCE)
+                except KeyboardInterrupt:
+                    stop.set()
+            return ended.result()
 
     def _conduct(self, changes: Sequence[Change], stop: Event) -> tuple[Outcome, ...]:
         outcomes: dict[str, Outcome] = {}

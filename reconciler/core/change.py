@@ -131,13 +131,15 @@ def effect(target: str, change: Change) -> str:
 
     The reason is not part of it, nor is a field that stays. Of fields with several values only what
     comes and goes counts, so that a card somebody enrols at a terminal does not void the approval of
-    another card. The salt is the target's identity: equal changes on two servers have different
-    effects. The prefix is the version of this encoding; another one never compares equal.
+    another card. An update is of the account, by MyQ's id where that is known, since in the same plan
+    the account may get another name. The salt is the target's identity: equal changes on two servers
+    have different effects. The prefix is the version of this encoding; another one never compares equal.
     """
+    whose = change.account_id if change.action is Action.UPDATE else ""
     fields = (
         _list((_text(field.field), _json(lost(field)), _json(gained(field)))) for field in change.fields
     )
-    said = ("effect/1", target, change.action, change.name)
+    said = ("effect/1", target, change.action, whose or change.name)
     return _digest((*map(_text, said), _list(fields), str(change.pins)))
 
 

@@ -117,7 +117,8 @@ class Fact(NamedTuple):
 class Reading(NamedTuple):
     """What a reader can only say at the end: that it got there, and which groups the source has.
 
-    `groups` are group paths to create even when nobody is a member (LDAP: *import empty groups*).
+    `groups` are group paths to create even when nobody is a member (LDAP: *import empty groups*): whole
+    paths, from the group that `importGroupsUnder` names.
     """
 
     records: int

@@ -10,8 +10,8 @@ from pydantic import Field
 
 from reconciler.core.change import Action
 from reconciler.sources import SourceSpecUnion
-from reconciler.sources.csv_encoding import Encoding
-from reconciler.sources.csv_grammar import Delimiter
+from reconciler.sources.csv_dialect.encoding import Encoding
+from reconciler.sources.csv_dialect.grammar import Delimiter
 from reconciler.sources.spec import GroupPath, MappingSpec, Name, SecretRef, SourceSpec, Strict, Text
 
 API_VERSION = "myq.reconciler/v1"

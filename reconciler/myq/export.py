@@ -27,9 +27,9 @@ from reconciler.core.model import (
     made,
 )
 from reconciler.errors import SourceError, TargetError
-from reconciler.sources.csv_encoding import Encoding
-from reconciler.sources.csv_grammar import Delimiter
-from reconciler.sources.csv_reader import CsvFormat, CsvReader
+from reconciler.sources.csv_dialect.encoding import Encoding
+from reconciler.sources.csv_dialect.grammar import Delimiter
+from reconciler.sources.csv_dialect.reader import CsvFormat, CsvReader
 
 _NO_ID, _ACTIVE = "", True
 """What an export says of every account: nothing of an id, and that it is not deleted."""

@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from reconciler.sources.base import Reader, Surroundings
-from reconciler.sources.csv_reader import CsvFormat, CsvReader, FileName
+from reconciler.sources.csv_dialect.reader import CsvFormat, CsvReader, FileName
 from reconciler.sources.spec import GroupImport, Groups, SourceSpec, Text
 
 

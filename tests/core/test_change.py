@@ -151,7 +151,7 @@ def with_cards(before: tuple[str, ...], after: tuple[str, ...]) -> Other:
     "other",
     [
         pytest.param(Other(target="https://other.example.org"), id="another-server"),
-        pytest.param(Other(UPDATE._replace(name="bob")), id="another-person"),
+        pytest.param(Other(UPDATE._replace(account_id="8")), id="another-account"),
         pytest.param(Other(UPDATE._replace(action=Action.REACTIVATE)), id="another-action"),
         pytest.param(Other(UPDATE._replace(pins=0)), id="no-pin"),
         pytest.param(Other(UPDATE._replace(fields=UPDATE.fields[:1])), id="a-field-less"),
@@ -168,7 +168,8 @@ def test_what_makes_another_effect(other: Other) -> None:
     "other",
     [
         pytest.param(Other(UPDATE._replace(reason="another", record="hr.csv:9")), id="another-reason"),
-        pytest.param(Other(UPDATE._replace(needs=(), account_id="8")), id="other-needs-and-another-id"),
+        pytest.param(Other(UPDATE._replace(needs=())), id="other-needs"),
+        pytest.param(Other(UPDATE._replace(name="eva")), id="the-account-got-another-name-meanwhile"),
         pytest.param(with_cards(("1", "2", "9"), ("2", "3", "9")), id="a-card-that-stays-meanwhile-came"),
         pytest.param(with_cards(("1",), ("3",)), id="a-card-that-stays-meanwhile-went"),
         pytest.param(
@@ -181,9 +182,23 @@ def test_what_makes_the_same_effect(other: Other) -> None:
     assert effect(other.target, other.change) == effect(TARGET, UPDATE)
 
 
+@pytest.mark.parametrize(
+    ("one", "same"),
+    [
+        pytest.param(UPDATE._replace(account_id=""), False, id="an-update-where-no-id-is-known"),
+        pytest.param(UPDATE._replace(action=Action.DEACTIVATE), False, id="a-removal"),
+        pytest.param(UPDATE._replace(action=Action.REKEY), False, id="a-rename"),
+        pytest.param(UPDATE._replace(action=Action.REACTIVATE), False, id="a-return"),
+        pytest.param(UPDATE, True, id="an-update"),
+    ],
+)
+def test_whose_name_is_part_of_the_effect(one: Change, *, same: bool) -> None:
+    assert (effect(TARGET, one) == effect(TARGET, one._replace(name="eva"))) is same
+
+
 def test_effects_stay_what_they_are_from_release_to_release() -> None:
     text = (
-        '["effect/1","https://print.example.org","update","ada",'
+        '["effect/1","https://print.example.org","update","7",'
         '[["fullName",["Ada"],["Ada L"]],["cards",["1"],["3"]]],1]'
     )
     assert effect(TARGET, UPDATE) == sha256(text.encode()).hexdigest()
@@ -209,6 +224,7 @@ def test_a_precondition_is_not_about_what_is_wanted() -> None:
 def test_changes_that_do_something_else_have_another_effect(one: Change, other: Change) -> None:
     def done(change: Change) -> object:
         fields = [(field.field, lost(field), gained(field)) for field in change.fields]
-        return change.action, change.name, fields, change.pins
+        whose = change.account_id if change.action is Action.UPDATE else ""
+        return change.action, whose or change.name, fields, change.pins
 
     assert (effect(TARGET, one) == effect(TARGET, other)) == (done(one) == done(other))

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.errors import SourceError, SourceUnavailable
-from reconciler.sources.csv_reader import CsvFormat, CsvReader
+from reconciler.sources.csv_dialect.reader import CsvFormat, CsvReader
 from support.csv_files import csv_reader, read_all
 
 LONG = b"name,mail\n" + b"Ada,ada@example.com\n" * 10_000

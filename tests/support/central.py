@@ -15,7 +15,7 @@ from reconciler.simulator.serve import SimulatorConfig, running
 from reconciler.simulator.switches import Server, Switches
 from reconciler.sources.base import Reader, Surroundings
 from reconciler.sources.central import CentralSpec
-from reconciler.sources.central_reader import ApiReader
+from reconciler.sources.central.reader import ApiReader
 from reconciler.sources.patience import Patience
 from support.scripts import Outcome, finish
 from support.simulator import Simulator

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from reconciler.core.model import Batch, Cell, Reading
 from reconciler.sources.base import Surroundings
+from reconciler.sources.csv_dialect.reader import CsvFormat, CsvReader
 from reconciler.sources.csv_file import CsvSpec
-from reconciler.sources.csv_reader import CsvFormat, CsvReader
 from reconciler.sources.spec import SourceSpec
 
 NAME = "people.csv"

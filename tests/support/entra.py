@@ -11,7 +11,7 @@ from reconciler.core.model import Batch, Cell, Reading
 from reconciler.errors import SourceUnavailable
 from reconciler.sources.base import Surroundings
 from reconciler.sources.entra import EntraSpec
-from reconciler.sources.entra_reader import EntraReader
+from reconciler.sources.entra.reader import EntraReader
 from reconciler.sources.patience import Patience
 from support.graph import CLIENT_ID, GraphDouble
 

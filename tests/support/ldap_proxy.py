@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from threading import Thread
 from typing import Self, TypeAlias
 
-from reconciler.sources.ldap_decode import Entry, EntryStream, message
+from reconciler.sources.ldap.decode import Entry, EntryStream, message
 from support.ldap_messages import DONE, ENTRY, entry, wide
 
 HOST = "127.0.0.1"

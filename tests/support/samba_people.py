@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from reconciler.sources.ldap_kinds import filetime
+from reconciler.sources.ldap.kinds import filetime
 from support.authority import Authority
 from support.ldap_source import AD_PASSWORD
 from support.samba import (

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from reconciler.errors import SourceDataError, SourceError, SourceUnavailable
 from reconciler.sources.central import CentralSpec
-from reconciler.sources.central_reader import ApiReader, ExportReader
+from reconciler.sources.central.reader import ApiReader, ExportReader
 from support.central import SECRET, CentralSource
 from support.https import HttpsServer, Reply, Request
 

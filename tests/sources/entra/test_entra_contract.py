@@ -68,7 +68,15 @@ class EntraPeople:
     def held(self) -> int:
         address = self._graph.server.address
         sockets = [thing for thing in gc.get_objects() if isinstance(thing, ssl.SSLSocket)]
-        return sum(each.fileno() >= 0 and each.getpeername() == address for each in sockets)
+        return sum(_peer(each) == address for each in sockets)
+
+
+def _peer(connection: ssl.SSLSocket) -> object:
+    """Return whom a socket is connected to, None when it no longer is."""
+    try:
+        return connection.getpeername() if connection.fileno() >= 0 else None
+    except OSError:
+        return None
 
 
 class TestEntraReader(ReaderContract):

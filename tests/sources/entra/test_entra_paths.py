@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from reconciler.errors import SourceDataError
 from reconciler.sources.entra import EntraMemberships
-from reconciler.sources.entra_groups import Group, chosen, ids_by_user
-from reconciler.sources.entra_paths import Way, cells, place
+from reconciler.sources.entra.groups import Group, chosen, ids_by_user
+from reconciler.sources.entra.paths import Way, cells, place
 
 pytestmark = pytest.mark.entra
 

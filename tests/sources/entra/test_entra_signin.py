@@ -15,7 +15,7 @@ from cryptography.x509.oid import NameOID
 
 from reconciler.errors import SourceDataError, SourceError, SourceUnavailable
 from reconciler.sources.entra import CLOUDS
-from reconciler.sources.entra_signin import SignIn
+from reconciler.sources.entra.signin import SignIn
 from reconciler.sources.web import Http
 from support.entra import Source
 from support.graph import CLIENT_ID, TENANT_ID, App, GraphDouble, job_token

@@ -12,7 +12,7 @@ from threading import Thread
 import pytest
 
 from reconciler.errors import SourceError, SourceUnavailable
-from reconciler.sources import ldap_srv
+from reconciler.sources.ldap import srv as ldap_srv
 from support.authority import Authority, make_authority
 from support.dns_server import dns_server
 from support.ldap_messages import done, number, short, text

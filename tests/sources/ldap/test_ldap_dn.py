@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.sources.ldap_dn import (
+from reconciler.sources.ldap.dn import (
     Part,
     comparable,
     comparable_dn,

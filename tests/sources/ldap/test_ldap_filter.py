@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from ldap3.operation.search import compile_filter
 from ldap3.operation.search import parse_filter as parsed_by_ldap3
 
-from reconciler.sources.ldap_filter import all_of, any_of, escape_text, parse_filter, row_filter
+from reconciler.sources.ldap.filter import all_of, any_of, escape_text, parse_filter, row_filter
 
 
 @pytest.mark.parametrize(

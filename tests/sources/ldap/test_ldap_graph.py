@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.errors import SourceDataError
-from reconciler.sources import ldap_graph
-from reconciler.sources.ldap_graph import Group, check_distinct, flat_paths, tree_paths, with_ancestors
+from reconciler.sources.ldap import graph as ldap_graph
+from reconciler.sources.ldap.graph import Group, check_distinct, flat_paths, tree_paths, with_ancestors
 
 
 def _groups(*keys: str) -> dict[str, Group]:

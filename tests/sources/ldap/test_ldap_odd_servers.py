@@ -10,19 +10,20 @@ from pathlib import Path
 import pytest
 
 from reconciler.errors import SourceDataError, SourceError, SourceUnavailable
-from reconciler.sources import ldap_groups, ldap_search
 from reconciler.sources.ldap import MemberOf
-from reconciler.sources.ldap_access import Address, LdapAccess
-from reconciler.sources.ldap_columns import Columns
-from reconciler.sources.ldap_connect import Session, connect
-from reconciler.sources.ldap_decode import Entry
-from reconciler.sources.ldap_dn import escape_value
-from reconciler.sources.ldap_groups import Limits, MemberOfPaths
-from reconciler.sources.ldap_kinds import TRAITS, DirectoryKind
-from reconciler.sources.ldap_names import checked_path, key_of, levels_of
-from reconciler.sources.ldap_search import search_all
-from reconciler.sources.ldap_strategy import Search
-from reconciler.sources.ldap_view import check_names, identity, look, whole_tree
+from reconciler.sources.ldap import groups as ldap_groups
+from reconciler.sources.ldap import search as ldap_search
+from reconciler.sources.ldap.access import Address, LdapAccess
+from reconciler.sources.ldap.columns import Columns
+from reconciler.sources.ldap.connect import Session, connect
+from reconciler.sources.ldap.decode import Entry
+from reconciler.sources.ldap.dn import escape_value
+from reconciler.sources.ldap.groups import Limits, MemberOfPaths
+from reconciler.sources.ldap.kinds import TRAITS, DirectoryKind
+from reconciler.sources.ldap.names import checked_path, key_of, levels_of
+from reconciler.sources.ldap.search import search_all
+from reconciler.sources.ldap.strategy import Search
+from reconciler.sources.ldap.view import check_names, identity, look, whole_tree
 from support.ldap_messages import (
     CONTROLS,
     DONE,

@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 import pytest
 
 from reconciler.errors import SourceDataError, SourceError, SourceUnavailable
-from reconciler.sources.ldap_access import Address, parse_url
-from reconciler.sources.ldap_errors import Doing, broken, judge, not_ldap, tls_refused
-from reconciler.sources.ldap_kinds import TRAITS, DirectoryKind, filetime
-from reconciler.sources.ldap_referrals import holds_people, parse_referral, refuse
+from reconciler.sources.ldap.access import Address, parse_url
+from reconciler.sources.ldap.errors import Doing, broken, judge, not_ldap, tls_refused
+from reconciler.sources.ldap.kinds import TRAITS, DirectoryKind, filetime
+from reconciler.sources.ldap.referrals import holds_people, parse_referral, refuse
 
 AT = Doing("ldaps://dc1:636", "reading")
 

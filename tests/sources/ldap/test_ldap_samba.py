@@ -11,8 +11,8 @@ import pytest
 
 from reconciler.core.model import Cell
 from reconciler.errors import SourceError
-from reconciler.sources.ldap_filter import IN_CHAIN
-from reconciler.sources.ldap_read import LdapReader
+from reconciler.sources.ldap.filter import IN_CHAIN
+from reconciler.sources.ldap.read import LdapReader
 from support.authority import Authority
 from support.ldap_proxy import HOST, LdapProxy, Retelling, in_ranges
 from support.ldap_source import Outcome, finish, ldap_spec, read_source, surroundings

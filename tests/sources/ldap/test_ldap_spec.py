@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from reconciler.sources.ldap import LdapGroupImport, LdapSpec, MemberOf
-from reconciler.sources.ldap_access import LdapAccess
+from reconciler.sources.ldap.access import LdapAccess
 
 LEAST: dict[str, object] = {
     "type": "ldap",

@@ -7,7 +7,7 @@ import pytest
 from dns.resolver import Resolver
 
 from reconciler.errors import SourceError, SourceUnavailable
-from reconciler.sources.ldap_srv import find_servers
+from reconciler.sources.ldap.srv import find_servers
 from support.dns_server import NAME, dns_server
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from reconciler.core.model import Cell
 from reconciler.errors import SourceDataError
-from reconciler.sources.ldap_values import column, guid_text, sid_text
+from reconciler.sources.ldap.values import column, guid_text, sid_text
 
 ADMINISTRATORS = bytes.fromhex("01020000000000052000000020020000")
 SOMEBODY = bytes.fromhex("010500000000000515000000d1a5ebe1a3ab3795e29dfd0c4f040000")

@@ -12,7 +12,7 @@ from ldap3.protocol.rfc4511 import LDAPMessage
 from ldap3.utils.asn1 import decode_message_fast, decoder
 
 from reconciler.errors import SourceDataError
-from reconciler.sources.ldap_decode import LARGEST_MESSAGE, Entry, EntryStream
+from reconciler.sources.ldap.decode import LARGEST_MESSAGE, Entry, EntryStream
 from support.ldap_messages import (
     CONTROLS,
     ENTRY,

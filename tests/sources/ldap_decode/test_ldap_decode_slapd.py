@@ -8,8 +8,8 @@ from contextlib import closing
 import pytest
 from ldap3 import Connection
 
-from reconciler.sources.ldap_connect import open_session
-from reconciler.sources.ldap_strategy import Page, Search, fast, plain
+from reconciler.sources.ldap.connect import open_session
+from reconciler.sources.ldap.strategy import Page, Search, fast, plain
 from support.authority import Authority, Issued
 from support.ldap_source import ldap_spec, slapd_settings, surroundings
 from support.slapd import BASE, FOUNDATION, READER, Entry, Slapd, make_slapd

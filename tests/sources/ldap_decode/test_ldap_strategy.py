@@ -18,7 +18,7 @@ from ldap3.core.exceptions import (
 )
 
 from reconciler.errors import SourceDataError
-from reconciler.sources.ldap_strategy import (
+from reconciler.sources.ldap.strategy import (
     SETTINGS,
     Page,
     Search,

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from reconciler.core.model import Batch, Cell
 from reconciler.errors import SourceDataError
-from reconciler.sources.script_lines import read_lines
+from reconciler.sources.script.lines import read_lines
 
 pytestmark = pytest.mark.script
 

@@ -15,7 +15,7 @@ import pytest
 
 from reconciler.errors import SourceDataError, SourceError, SourceUnavailable
 from reconciler.sources.script import ScriptSpec
-from reconciler.sources.script_process import CAPS_MEMORY
+from reconciler.sources.script.process import CAPS_MEMORY
 from support.scripts import Scripts
 
 pytestmark = pytest.mark.script

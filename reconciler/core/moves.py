@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from reconciler.core.change import Action, Change, FieldChange
-from reconciler.core.groups import ancestors
+from reconciler.core.groups import ancestors, with_ancestors
 from reconciler.core.model import Account, ActualState
 from reconciler.core.notice import Kind, Notice
 from reconciler.core.tree import GroupNode
@@ -87,22 +87,22 @@ def in_tree(node: GroupNode) -> str:
     return f"the group tree has it ({node.place})"
 
 
-def _former_places(nodes: Iterable[GroupNode]) -> dict[str, tuple[str, ...]]:
-    """Return where each group may still be: as written, and below the new place of a group above it."""
+def _former_places(nodes: Sequence[GroupNode]) -> dict[str, tuple[str, ...]]:
+    """Return where each group may still be: as written, and below the new place of a group above it.
+
+    The latter is a guess, and not made of a place that the tree itself is to have.
+    """
     leavers = {node.previously: node for node in nodes if node.previously}
-    return {
-        node.path: (
-            node.previously,
-            *(
-                _moved(node.previously, above, leavers[above].path)
-                for above in ancestors(node.previously)
-                if above in leavers
-            ),
-        )
-        if node.previously
-        else ()
-        for node in nodes
-    }
+    wanted = with_ancestors({node.path for node in nodes})
+    former: dict[str, tuple[str, ...]] = {}
+    for node in nodes:
+        places = [node.previously] if node.previously else []
+        for above in ancestors(node.previously):
+            place = _moved(node.previously, above, leavers[above].path) if above in leavers else ""
+            if place and place not in wanted:
+                places.append(place)
+        former[node.path] = tuple(places)
+    return former
 
 
 def _moved(path: str, old: str, new: str) -> str:
@@ -176,7 +176,7 @@ class Order:
         return self._created(above[-1:]).union(*(self._moves.get(each, ()) for each in (*above, path)))
 
 
-def once_there(nodes: Iterable[GroupNode]) -> dict[str, list[str]]:
+def once_there(nodes: Sequence[GroupNode]) -> dict[str, list[str]]:
     """Return the groups that may have been at a place before, by the place."""
     groups: dict[str, list[str]] = {}
     for group, former in _former_places(nodes).items():

@@ -11,6 +11,7 @@ pytest_plugins: tuple[str, ...] = (
     "support.https",  # before what builds on it
     "support.graph",
     "support.nothing_skipped",
+    "support.odd_server",
     "support.process",
     "support.scripts",
     "support.settings",

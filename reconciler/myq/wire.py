@@ -22,22 +22,32 @@ def account_from(answer: object) -> Account:
     Raises TargetError when a key has a value of another kind than text or a list of texts: a value
     that is misread would be written back wrong.
     """
-    if not isinstance(answer, dict) or answer.get("id") in {None, ""} or not answer.get("username"):
+    if not isinstance(answer, dict) or answer.get("id") in (None, "") or not answer.get("username"):
         raise _misread("a user without id or username")
+    if type(answer["id"]) not in {int, str}:
+        raise _misread("id is no number and no text")
+    deleted = answer.get("deleted", False)
+    if deleted not in (True, False, None):
+        raise _misread("deleted is neither true nor false")
     values: dict[str, Value] = {}
     for key in _TEXTS:
-        value = answer.get(key) or ""
+        value = _said(answer, key, "")
         if not isinstance(value, str):
             raise _misread(f"{key} is no text")
         values[key] = value
     for key in _LISTS:
-        held = answer.get(key) or ()
+        held = _said(answer, key, ())
         if not isinstance(held, (list, tuple)) or not all(isinstance(value, str) for value in held):
             raise _misread(f"{key} is no list of texts")
         values[key] = tuple(sorted(set(held)))
     values["groups"] = tuple(path for path in values["groups"] if path != ALL_USERS)
     user = User._make(values[key] for key in _ORDER)
-    return Account(user, str(answer["id"]), not answer.get("deleted", False))
+    return Account(user, str(answer["id"]), not deleted)
+
+
+def _said(answer: Mapping[str, Any], key: str, nothing: Value) -> Any:  # noqa: ANN401  JSON
+    value = answer.get(key)
+    return nothing if value is None else value
 
 
 def body_of(values: Mapping[str, Value]) -> dict[str, Any]:

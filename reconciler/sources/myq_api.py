@@ -159,7 +159,7 @@ class Api:
             told = self._json(answer)
             self._check_scope(told)
             self._token = str(told["access_token"])
-            self._ends = self._clock() + max(float(told.get("expires_in", 0)) - _EARLY, 1.0)
+            self._ends = self._clock() + max(_life(told.get("expires_in")) - _EARLY, 1.0)
             return self._token
 
     def _check_scope(self, told: Any) -> None:  # noqa: ANN401  JSON
@@ -196,6 +196,14 @@ class Api:
             return answer.json()
         except SourceError as error:
             raise self.failures.failed(error.message, hint=error.hint, where=self.url) from None
+
+
+def _life(told: object) -> float:
+    """Return the seconds a token lives; 0 where that is not told in numbers, so that it is soon renewed."""
+    try:
+        return float(told) if isinstance(told, (int, float, str)) else 0.0
+    except ValueError:
+        return 0.0
 
 
 def _words(answer: Answer) -> str:

@@ -25,7 +25,7 @@ test: environment ## everything, with the real servers it needs
 	@tests/install-servers
 	@$(MAKE) --no-print-directory check
 	HYPOTHESIS_PROFILE=ci PYTHONHASHSEED=1 $(PYTEST) -n 2 -q tests/core
-	HYPOTHESIS_PROFILE=ci PYTHONHASHSEED=2 $(PYTEST) -n 2 --dist loadgroup --cov --cov-fail-under=100
+	HYPOTHESIS_PROFILE=ci PYTHONHASHSEED=2 $(PYTEST) -n 2 --dist loadgroup --cov --cov-fail-under=99.5
 
 nightly: environment ## the same tests, longer, and the large measurements
 	@tests/install-servers

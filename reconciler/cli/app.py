@@ -14,7 +14,6 @@ from reconciler.cli import apply, manifests, plan, simulate
 from reconciler.cli.flags import Folder
 from reconciler.errors import ManifestError, ReconcilerError, UsageError
 
-_BROKEN_PIPE = 141
 _INTERRUPTED = 130
 
 app = typer.Typer(
@@ -63,7 +62,7 @@ def run(arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         # Whoever read our output has gone; nothing more is to be written to it, not even at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return _BROKEN_PIPE
+        return ReconcilerError.exit_code
     return code if isinstance(code, int) else 0
 
 

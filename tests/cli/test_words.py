@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from reconciler.cli.app import run
+from support.process import PROGRAM, surroundings
 from support.project import Project
+
+WAIVED = ("--waive", "identities-moved", "--reason", "Nadia took over the desk")
 
 
 @pytest.mark.parametrize(
@@ -162,8 +167,7 @@ def test_a_plan_to_be_looked_at_only_says_so_when_it_is_approved(project: Projec
 
 def test_an_apply_in_part_ends_with_5_and_tells_the_rest(project: Project) -> None:
     project.myq.fault(kind="error", status=400, operation="create_user", times=0)
-    waived = ("--waive", "identities-moved", "--reason", "Nadia took over the desk")
-    ended = project("apply", "--approval", project.approved(*waived), code=5)
+    ended = project("apply", "--approval", project.approved(*WAIVED), code=5)
     assert "some approved changes were not applied" in ended.err
     assert "failed: create/sven.newcomer" in ended.err
     project.myq.clear_faults()
@@ -172,10 +176,54 @@ def test_an_apply_in_part_ends_with_5_and_tells_the_rest(project: Project) -> No
 
 def test_an_apply_whose_last_look_fails_says_that_it_does_not_know(project: Project) -> None:
     result = project.path("a.result.json")
-    waived = ("--waive", "identities-moved", "--reason", "Nadia took over the desk")
-    approval = project.approved(*waived)
+    approval = project.approved(*WAIVED)
     reads = sum(one["operation"] == "list_users" for one in project.myq.requests())
     assert reads > 0
     project.myq.fault(kind="error", status=400, operation="list_users", after=1, times=0)
     project("apply", "--approval", approval, "--result", str(result))
     assert json.loads(result.read_bytes())["remaining"] is None
+
+
+def test_pending_changes_are_exit_2_where_that_is_asked_for(project: Project) -> None:
+    approval = project.approved("--except", "create", *WAIVED)
+    project("apply", "--approval", approval)
+    assert "create/sven.newcomer" in project("plan", "--detailed-exitcode", code=2).out
+    project("plan")
+
+
+def test_an_interrupt_is_told_by_the_exit_code(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("reconciler.pipeline.plan.make_plan", interrupted)
+    assert project("plan", code=130).out == ""
+
+
+@pytest.mark.parametrize("arguments", [("schema", "manifest"), ("--version",)], ids=["much", "little"])
+def test_a_reader_that_has_gone_ends_the_command_quietly(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    with subprocess.Popen(
+        [*PROGRAM, *arguments],
+        cwd=tmp_path,
+        env=surroundings({}),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        assert process.wait() == 1
+
+
+def test_output_that_is_no_stream_of_bytes_is_left_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = io.StringIO()
+    monkeypatch.setattr("sys.stdout", said)
+    assert run(["--version"]) == 0
+    assert said.getvalue() == "0.1.0\n"
+
+
+def test_with_nothing_to_do_nothing_needs_an_approval(project: Project) -> None:
+    project("apply", "--approval", project.approved(*WAIVED))
+    before = project.myq.log()
+    assert "nothing left to do" in project("apply").out
+    assert project.myq.log() == before

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import getpass
 import re
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from reconciler.cli.flags import Folder, Format, NoScripts, flag, moment, one_of, this_run
+from reconciler.cli.flags import (
+    Folder,
+    Format,
+    NoScripts,
+    flag,
+    moment,
+    one_of,
+    project_folder,
+    this_run,
+)
 from reconciler.cli.plan import PlanFile
 
 if TYPE_CHECKING:
@@ -30,7 +40,9 @@ def register(app: typer.Typer) -> None:
 
 
 def approve(
+    context: typer.Context,
     stored: PlanFile,
+    directory: Folder = None,
     out: Annotated[
         Path | None, flag("--out", "-o", help="The approval file; PLAN.approval.json unless given.")
     ] = None,
@@ -69,7 +81,7 @@ def approve(
         target=plan.target.identity,
         plan=read.digest,
         effects={effect(plan.target.identity, change): change.id for change in chosen},
-        approved_by=by or _who(),
+        approved_by=by or _who(project_folder(context, directory)),
         approved_at=stamp(now),
         expires=_end(expires, now),
         waived=_waivers(waive or (), reason or ()),
@@ -77,7 +89,6 @@ def approve(
     path = out or stored.with_name(
         stored.name.removesuffix(".plan.json").removesuffix(".json") + ".approval.json"
     )
-    path.parent.mkdir(parents=True, exist_ok=True)
     write_approval(path, approval)
     typer.echo(f"{path}: {len(chosen)} of {len(plan.changes)} changes, until {approval.expires}", err=True)
     if not plan.target.writable:
@@ -106,13 +117,16 @@ def apply(
     from reconciler.errors import ApplyIncomplete
     from reconciler.pipeline.apply import apply as carry_out
     from reconciler.planfile import read_approval, write_result
+    from reconciler.planfile.files import check_writable
 
     one_of(output, RESULT_RENDERERS, "--format")
     approvals = [read_approval(path).approval for path in approval or ()]
+    if result:
+        check_writable(result)
     ended = carry_out(this_run(context, directory, no_scripts=no_scripts), approvals, _tell)
+    typer.echo(render_result(ended, output), nl=False)
     if result:
         write_result(result, ended)
-    typer.echo(render_result(ended, output), nl=False)
     if not ended.complete:
         raise ApplyIncomplete(
             "some approved changes were not applied",
@@ -126,7 +140,8 @@ def _tell(outcome: Outcome) -> None:
     from reconciler.core.render.masks import Mask
 
     detail = visible(Mask().told(outcome.detail, outcome.change)) if outcome.detail else ""
-    typer.echo(f"{outcome.status}: {outcome.change.id} {detail}".rstrip(), err=True)
+    with suppress(OSError):  # though nobody listens any more, the run goes on to its result
+        typer.echo(f"{outcome.status}: {outcome.change.id} {detail}".rstrip(), err=True)
 
 
 def _check_fresh(stored: Path, expires: str, now: str) -> None:
@@ -169,12 +184,12 @@ def _end(expires: str, now: datetime) -> str:
         return stamp(now + (timedelta(hours=amount) if life[2] == "h" else timedelta(days=amount)))
     try:
         end = datetime.fromisoformat(expires)
-    except ValueError:
+        return stamp(end if end.tzinfo else end.replace(tzinfo=UTC))
+    except (ValueError, OverflowError):
         raise typer.BadParameter(f"{expires!r} is no 12h, 7d or ISO 8601", param_hint="--expires") from None
-    return stamp(end if end.tzinfo else end.replace(tzinfo=UTC))
 
 
-def _who() -> str:
+def _who(folder: Path) -> str:
     from reconciler.pipeline.git import ask
 
-    return ask("config", "user.email") or getpass.getuser()
+    return ask("config", "user.email", folder=folder) or getpass.getuser()

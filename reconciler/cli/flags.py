@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from reconciler.errors import UsageError
 
 if TYPE_CHECKING:
     from reconciler.pipeline.plan import Run
@@ -35,8 +37,18 @@ NoScripts = Annotated[
 
 
 def project_folder(context: typer.Context, directory: Path | None) -> Path:
-    """Return the project folder, given before or after the command's name; the current one otherwise."""
+    """Return the project folder, given before or after the command's name; the current one otherwise.
+
+    What is typed counts more than what the environment says, wherever it is typed.
+    """
+    above = context.parent
+    if above is not None and _typed(above.get_parameter_source("directory")):
+        directory = directory if _typed(context.get_parameter_source("directory")) else None
     return directory or context.obj or Path()
+
+
+def _typed(source: object) -> bool:
+    return getattr(source, "name", "") == "COMMANDLINE"
 
 
 def this_run(
@@ -52,9 +64,16 @@ def this_run(
 def moment() -> datetime:
     """Return the time, or what SOURCE_DATE_EPOCH says it is: plans can be made reproducible."""
     epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
-    return (
-        datetime.fromtimestamp(int(epoch), UTC) if epoch.isascii() and epoch.isdigit() else datetime.now(UTC)
-    )
+    if not epoch:
+        return datetime.now(UTC)
+    try:
+        # Plans and approvals end some days later, and no calendar goes beyond the year 9999.
+        return datetime.fromtimestamp(int(epoch), UTC) + timedelta(days=36_500) - timedelta(days=36_500)
+    except (ValueError, OverflowError, OSError):
+        raise UsageError(
+            f"SOURCE_DATE_EPOCH is {epoch[:40]!r}, and that is no moment",
+            hint="give seconds since 1970, such as 1790000000, or leave it out",
+        ) from None
 
 
 def in_colour() -> bool:

@@ -35,6 +35,7 @@ def validate(context: typer.Context, directory: Folder = None, output: Format = 
 
 def schema(
     name: Annotated[str, typer.Argument(help="manifest, plan, approval or result.")] = "manifest",
+    directory: Folder = None,  # noqa: ARG001  nothing of the project is needed, and -C is taken everywhere
     out: Annotated[
         Path | None, flag("--out", help="Write all of them into this folder instead.", metavar="DIR")
     ] = None,
@@ -42,6 +43,7 @@ def schema(
     """Print the JSON Schema of manifests, plans, approvals or results (draft-07)."""
     import json
 
+    from reconciler.errors import ReconcilerError
     from reconciler.manifest.schema import manifest_schema
     from reconciler.planfile.schema import schemas
 
@@ -50,6 +52,13 @@ def schema(
     if out is None:
         typer.echo(texts[one_of(name, texts, "NAME")], nl=False)
         return
-    out.mkdir(parents=True, exist_ok=True)
-    for key, text in texts.items():
-        (out / f"{key}.schema.json").write_text(text, encoding="utf-8", newline="\n")
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        for key, text in texts.items():
+            (out / f"{key}.schema.json").write_text(text, encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise ReconcilerError(
+            f"the schemas cannot be written: {error.strerror}",
+            hint="give a folder that this account may write to",
+            where=str(out),
+        ) from None

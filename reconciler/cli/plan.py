@@ -85,6 +85,7 @@ def _look(planned: Planned, users: list[str]) -> None:
 
 def show(
     stored: PlanFile,
+    directory: Folder = None,  # noqa: ARG001  nothing of the project is needed, and -C is taken everywhere
     output: Format = "text",
     source: Source = None,
     user: User = None,

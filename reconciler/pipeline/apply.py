@@ -77,14 +77,24 @@ def _remaining(run: Run, planned: Planned) -> tuple[str, ...] | None:
 def _lock(run: Run, target: Target) -> Iterator[None]:
     """Hold the run lock of a target; a second run gives up at once, and says so."""
     folder = run.folder / STATE_FOLDER
-    folder.mkdir(exist_ok=True)
     path = folder / f"{target.name}.lock"
+    lock = FileLock(path, timeout=0)
     try:
-        with FileLock(path, timeout=0):
-            yield
+        folder.mkdir(exist_ok=True)
+        lock.acquire()
     except Timeout:
         raise LockHeld(
             f"another run is applying to {target.name}",
             hint="wait until it has ended; the lock goes with its process",
             where=str(path),
         ) from None
+    except OSError as error:
+        raise LockHeld(
+            f"the run lock cannot be taken: {error.strerror}",
+            hint=f"let whoever runs this command write to the folder {STATE_FOLDER} of the project",
+            where=str(path),
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from reconciler.core.dialect import Header
 from reconciler.core.model import ActualState
-from reconciler.errors import TargetError
+from reconciler.errors import TargetError, TargetRejected
 from reconciler.manifest.models import TargetSpec
 from reconciler.myq.client import Client
 from reconciler.myq.export import read_export
@@ -30,7 +30,11 @@ def read_state(spec: TargetSpec, around: Surroundings) -> ActualState:
             has_source=spec.assumptions.csv_export_has_synchronization_source,
         )
     with server_of(spec, around) as server:
-        return server.read_state()
+        try:
+            return server.read_state()
+        except TargetRejected as refused:
+            # To whoever reads, a refusal is a list that was not read to its end.
+            raise TargetError(refused.message, hint=refused.hint, where=refused.where) from None
 
 
 @contextmanager

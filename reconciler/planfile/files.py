@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from errno import EISDIR
 from pathlib import Path
 
 from reconciler.errors import PlanFileError
@@ -41,11 +43,11 @@ def read_file(path: Path, made_by: str, largest: int = LARGEST) -> bytes:
 def replace_file(path: Path, pieces: Iterable[bytes]) -> None:
     """Write a file in one step: it has its old content or all of the new, whatever happens.
 
-    Only its owner may read it, for it holds people's data. Raises PlanFileError when it cannot be
-    written.
+    Folders are made for it. Only its owner may read it, for it holds people's data. Raises PlanFileError
+    when it cannot be written.
     """
-    try:
-        number, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+    with _told_where(path):
+        number, name = _part(path)
         try:
             with os.fdopen(number, "wb") as file:
                 file.writelines(pieces)
@@ -55,9 +57,30 @@ def replace_file(path: Path, pieces: Iterable[bytes]) -> None:
         except BaseException:
             Path(name).unlink(missing_ok=True)
             raise
+
+
+def check_writable(path: Path) -> None:
+    """Raise PlanFileError where a file could not be written, before anything happens that it shall tell."""
+    with _told_where(path):
+        if path.is_dir():
+            raise IsADirectoryError(EISDIR, os.strerror(EISDIR))
+        number, name = _part(path)
+        os.close(number)
+        Path(name).unlink()
+
+
+def _part(path: Path) -> tuple[int, str]:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+
+
+@contextmanager
+def _told_where(path: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         raise PlanFileError(
             f"the file cannot be written: {error.strerror}",
-            hint="give a path in a folder that is there and that this account may write to",
+            hint="give a path in a folder that this account may write to, on a disk that is not full",
             where=str(path),
         ) from None

@@ -124,9 +124,11 @@ def apply(
     if result:
         check_writable(result)
     ended = carry_out(this_run(context, directory, no_scripts=no_scripts), approvals, _tell)
-    typer.echo(render_result(ended, output), nl=False)
-    if result:
-        write_result(result, ended)
+    try:
+        if result:
+            write_result(result, ended)
+    finally:
+        typer.echo(render_result(ended, output), nl=False)
     if not ended.complete:
         raise ApplyIncomplete(
             "some approved changes were not applied",

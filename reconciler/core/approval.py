@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from reconciler.core.change import Change, effect
+from reconciler.core.change import Action, Change, effect
 from reconciler.core.plan import Plan
 from reconciler.core.policy import Policy
 from reconciler.errors import GuardRefused, NotApproved
@@ -141,10 +141,18 @@ def _check_valid(approval: Approval, plan: Plan, now: str) -> None:
 
 
 def _check_labels(approved: Mapping[str, str], effects: Mapping[str, Change]) -> None:
-    """Refuse an approval that calls a change by another's name: somebody signed what they did not read."""
+    """Refuse an approval that calls a change by another's name: somebody signed what they did not read.
+
+    An account whose renaming was approved as well may have its new name by now.
+    """
+    renamed = {
+        label.replace(Action.REKEY, Action.UPDATE, 1)
+        for label in approved.values()
+        if label.startswith(f"{Action.REKEY}/")
+    }
     for one, change in effects.items():
         label = approved.get(one, change.id)
-        if label != change.id:
+        if label != change.id and not (change.action is Action.UPDATE and label in renamed):
             raise NotApproved(
                 f"the approval calls {label} what is {change.id}",
                 hint="it was not written by `reconciler approve`: plan and approve again",

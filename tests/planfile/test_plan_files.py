@@ -386,12 +386,18 @@ def test_a_plan_that_cannot_be_written_leaves_the_old_one_and_nothing_beside_it(
     assert [one.name for one in tmp_path.iterdir()] == ["plan.json"]
 
 
-@pytest.mark.parametrize("name", ["missing/plan.json", "taken"], ids=["no-such-folder", "a-folder-is-there"])
+@pytest.mark.parametrize("name", ["file/plan.json", "taken"], ids=["below-a-file", "a-folder-is-there"])
 def test_a_path_that_cannot_be_written_to_is_told(tmp_path: Path, name: str) -> None:
     (tmp_path / "taken").mkdir()
-    with pytest.raises(PlanFileError, match="cannot be written"):
+    (tmp_path / "file").touch()
+    with pytest.raises(PlanFileError, match="cannot be"):
         write_approval(tmp_path / name, APPROVAL)
-    assert [one.name for one in tmp_path.iterdir()] == ["taken"]
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["file", "taken"]
+
+
+def test_a_folder_for_what_is_written_is_made(tmp_path: Path) -> None:
+    write_approval(tmp_path / "approvals" / "tonight.json", APPROVAL)
+    assert read_approval(tmp_path / "approvals" / "tonight.json").approval == APPROVAL
 
 
 def test_an_inverse_stands_beside_what_was_applied_and_only_there() -> None:

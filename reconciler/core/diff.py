@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -24,10 +24,14 @@ from reconciler.core.trees import group_changes, with_group_needs
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """All changes that are needed, in their one order, and all notices, in theirs."""
+    """All changes that are needed, in their one order, and all notices, in theirs.
+
+    `former` has every group whose path changes, by its new path: the one that changes of users name.
+    """
 
     changes: tuple[Change, ...]
     notices: tuple[Notice, ...]
+    former: Mapping[str, str] = field(default_factory=dict)
 
 
 def diff(desired: DesiredState, actual: ActualState, policy: Policy, assumptions: Assumptions) -> Difference:
@@ -36,7 +40,7 @@ def diff(desired: DesiredState, actual: ActualState, policy: Policy, assumptions
     Properties without a rule are never compared. An account is deactivated only when its source was
     read to the end, says that it may, and nobody's record, not even one in a conflict, means it.
     """
-    moves, unmoved, actual = moved_groups(desired.nodes, actual)
+    moves, unmoved, actual, former = moved_groups(desired.nodes, actual)
     pairing = pair(desired, actual.accounts, assumptions)
     deciding = _Deciding(actual, desired.pins)
     changes = list(deciding.changes(desired.users, pairing))
@@ -46,7 +50,8 @@ def diff(desired: DesiredState, actual: ActualState, policy: Policy, assumptions
     changes = with_group_needs(changes, [*moves, *created])
     notices = [*desired.notices, *pairing.notices, *deciding.notices, *kept, *clashes, *unmoved]
     notices += _unseen(desired, actual)
-    return Difference(tuple(sorted([*moves, *created, *changes], key=sort_key)), tuple(sorted(set(notices))))
+    changes = sorted([*moves, *created, *changes], key=sort_key)
+    return Difference(tuple(changes), tuple(sorted(set(notices))), former)
 
 
 class _Lens(NamedTuple):

@@ -7,8 +7,8 @@ so that a reviewer sees how near to a limit a plan is. A guard that trips never 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from reconciler.core.change import Action, Change, lost
 from reconciler.core.identity import moved_identities
@@ -37,12 +37,13 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """All that a guard may look at."""
+    """All that a guard may look at; `former` has the groups that move, by the paths that changes name."""
 
     changes: Sequence[Change]
     actual: ActualState
     sources: Sequence[SourceRules]
     policy: Policy
+    former: Mapping[str, str] = field(default_factory=dict)
 
 
 def exceeds(limit: Limit, count: int, population: int) -> bool:
@@ -107,7 +108,7 @@ def _group_members(question: Question) -> Iterator[Verdict]:
     )
     limit = question.policy.group_members
     for path in sorted(losses):
-        count, size = losses[path], sizes[path]
+        count, size = losses[path], sizes[question.former.get(path, path)]
         message = f"{path} loses {count} of {size} members, and the limit is {describe(limit)}"
         yield Verdict(
             "group-members", path, count, size, describe(limit), exceeds(limit, count, size), message
@@ -135,14 +136,22 @@ def _protected_users(question: Question) -> Iterator[Verdict]:
 
 
 def _protected_groups(question: Question) -> Iterator[Verdict]:
-    """Named groups lose nobody and stay where they are."""
-    named = question.policy.protected_groups
+    """Named groups lose nobody and stay where they are; they may be named as they will be, too."""
+    named, former = question.policy.protected_groups, question.former
+    moving = named.intersection(former.values())
     touched = [
         change.id
         for change in question.changes
-        if named.intersection(_left(change)) or (change.action is Action.GROUP_MOVE and change.name in named)
+        if named.intersection(path for left in _left(change) for path in (left, former.get(left, left)))
+        or (change.action is Action.GROUP_MOVE and _carries(change, {change.name} & named | moving, former))
     ]
     yield _none_may("protected-groups", touched, "would take somebody out of one, or move it")
+
+
+def _carries(move: Change, groups: Iterable[str], former: Mapping[str, str]) -> bool:
+    """Return whether one of the groups moves by this: it is the one that is moved, or below it."""
+    at = former.get(move.name, move.name)
+    return any(f"{group}|".startswith((f"{move.name}|", f"{at}|")) for group in groups)
 
 
 def _identities_moved(question: Question) -> Iterator[Verdict]:

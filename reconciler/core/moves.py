@@ -15,11 +15,15 @@ _PATH = "path"
 
 
 class Moves(NamedTuple):
-    """Moves of groups and creations they need, what is told of them, and the server after them."""
+    """Moves of groups and creations they need, what is told of them, and the server after them.
+
+    `former` has every group whose path changes, by its new path.
+    """
 
     changes: list[Change]
     notices: list[Notice]
     actual: ActualState
+    former: Mapping[str, str]
 
 
 def moved_groups(nodes: Sequence[GroupNode], actual: ActualState) -> Moves:
@@ -30,11 +34,16 @@ def moved_groups(nodes: Sequence[GroupNode], actual: ActualState) -> Moves:
     a group above it moves as well, it is found below the new place of that one.
     """
     if not any(node.previously for node in nodes):
-        return Moves([], [], actual)
+        return Moves([], [], actual, {})
     moving = _Moving(nodes, actual.groups)
     for node in nodes:
         moving.place(node)
-    return Moves(moving.changes, moving.notices, _relocated(actual, moving.standing, moving.order.created))
+    return Moves(
+        moving.changes,
+        moving.notices,
+        _relocated(actual, moving.standing, moving.order.created),
+        {path: former for path, former in moving.standing.items() if path != former},
+    )
 
 
 class _Moving:

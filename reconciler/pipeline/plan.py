@@ -97,7 +97,7 @@ def _decide(
 ) -> Plan:
     target = project.target
     difference = diff(desired, actual, project.policy, target.assumptions)
-    question = Question(difference.changes, actual, desired.covered, project.policy)
+    question = Question(difference.changes, actual, desired.covered, project.policy, difference.former)
     return Plan(
         target=TargetIdentity(target.name, target.identity, target.spec.release, target.can_write),
         stamp=Stamp(

@@ -8,7 +8,8 @@ from reconciler.core.change import Action, Change, FieldChange
 from reconciler.core.guards import GUARDS, NAMES, Question, Verdict, describe, evaluate, exceeds
 from reconciler.core.model import Account, ActualState, User
 from reconciler.core.policy import Limit, Policy
-from support.world import rules, state
+from reconciler.core.tree import GroupNode
+from support.world import PLACE, difference, mapped, rules, state
 
 HR = rules("hr", source="HR")
 
@@ -157,3 +158,43 @@ def test_every_guard_can_be_waived_by_its_name() -> None:
 def test_those_that_trip_come_first() -> None:
     verdicts = asked(changes(Action.REKEY, 30), state(*people(40)))
     assert verdicts[0].guard == "rekeys"
+
+
+@pytest.mark.parametrize(
+    ("protected", "wanted", "expected"),
+    [
+        pytest.param("Staff", ("Team|IT",), {"protected-groups"}, id="it-moves-itself"),
+        pytest.param("Staff|IT", ("Team|IT",), {"protected-groups"}, id="it-moves-along-with-the-one-above"),
+        pytest.param("Other", ("Team|IT",), set(), id="another-group"),
+        pytest.param("Team|IT", ("Team|IT",), set(), id="it-is-protected-where-it-will-be-and-loses-nobody"),
+        pytest.param(
+            "Team|IT", (), {"protected-groups"}, id="it-is-protected-where-it-will-be-and-loses-some"
+        ),
+    ],
+)
+def test_protected_groups_while_groups_move(
+    protected: str, wanted: tuple[str, ...], expected: set[str]
+) -> None:
+    accounts = people(8, group="Staff|IT")
+    users = [User(one.user.user_name, groups=wanted) for one in accounts]
+    moved = difference(
+        [mapped(rules("hr", source="HR", modes={}), users)],
+        state(*accounts),
+        nodes=(GroupNode("Team", "Staff", PLACE),),
+    )
+    policy = Policy(protected_groups=frozenset({protected}), group_members=Limit(count=8))
+    verdicts = evaluate(Question(moved.changes, state(*accounts), (HR,), policy, moved.former))
+    assert {verdict.guard for verdict in verdicts if verdict.tripped} == expected
+
+
+def test_a_group_that_moves_is_as_large_as_before() -> None:
+    accounts = people(40, group="Staff|IT")
+    users = [User(one.user.user_name, groups=("Team|IT",) if at else ()) for at, one in enumerate(accounts)]
+    moved = difference(
+        [mapped(rules("hr", source="HR", modes={}), users)],
+        state(*accounts),
+        nodes=(GroupNode("Team", "Staff", PLACE),),
+    )
+    verdicts = evaluate(Question(moved.changes, state(*accounts), (HR,), Policy(), moved.former))
+    (members,) = [verdict for verdict in verdicts if verdict.guard == "group-members"]
+    assert (members.scope, members.count, members.population) == ("Team|IT", 1, 40)

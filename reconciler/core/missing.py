@@ -72,11 +72,15 @@ def _kept(rules: SourceRules, policy: Policy) -> tuple[Kind, str] | None:
     if not rules.options.deactivate_missing_users:
         return Kind.KEPT, f"no longer in {rules.name}, which may not deactivate missing users"
     if policy.grace_reads or policy.grace_days:
+        waits = f"{_counted(policy.grace_reads, 'complete read')} and {_counted(policy.grace_days, 'day')}"
         return Kind.WITHHELD, (
-            f"no longer in {rules.name}; the policy waits for {policy.grace_reads} complete reads and"
-            f" {policy.grace_days} days, and there is no ledger to count in"
+            f"no longer in {rules.name}; the policy waits for {waits}, and there is no ledger to count in"
         )
     return None
+
+
+def _counted(count: float, what: str) -> str:
+    return f"{count:g} {what}{'' if count == 1 else 's'}"
 
 
 def _deactivation(account: Account, rules: SourceRules) -> Change:

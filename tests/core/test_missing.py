@@ -70,22 +70,21 @@ def test_a_source_that_may_not_deactivate_keeps_everybody_and_says_so() -> None:
 
 
 @pytest.mark.parametrize(
-    ("policy", "gone"),
+    ("policy", "waits"),
     [
-        pytest.param(Policy(), False, id="as-without-a-policy"),
-        pytest.param(Policy(grace_reads=2, grace_days=0), False, id="some-reads"),
-        pytest.param(Policy(grace_reads=0, grace_days=0.5), False, id="half-a-day"),
-        pytest.param(NO_GRACE, True, id="no-grace-in-plain-sight"),
+        pytest.param(Policy(), "2 complete reads and 1 day", id="as-without-a-policy"),
+        pytest.param(Policy(grace_reads=1, grace_days=0), "1 complete read and 0 days", id="one-read"),
+        pytest.param(Policy(grace_reads=0, grace_days=0.5), "0 complete reads and 0.5 days", id="half-a-day"),
+        pytest.param(NO_GRACE, "", id="no-grace-in-plain-sight"),
     ],
 )
-def test_grace_without_a_ledger_withholds_every_removal_and_says_so(policy: Policy, *, gone: bool) -> None:
+def test_grace_without_a_ledger_withholds_every_removal_and_says_so(policy: Policy, waits: str) -> None:
     found = difference([read()], state(TOM), policy=policy)
-    assert removed(found) == (["tom"] if gone else [])
-    assert told(found) == ([] if gone else [(Kind.WITHHELD, "tom")])
-    if not gone:
+    assert removed(found) == ([] if waits else ["tom"])
+    assert told(found) == ([(Kind.WITHHELD, "tom")] if waits else [])
+    if waits:
         (notice,) = found.notices
-        assert f"{policy.grace_reads} complete reads and {policy.grace_days} days" in notice.message
-        assert "no ledger" in notice.message
+        assert f"the policy waits for {waits}, and there is no ledger" in notice.message
 
 
 def test_where_accounts_do_not_say_whose_they_are_nobody_goes_and_that_is_said() -> None:

@@ -56,7 +56,9 @@ def authorise(plan: Plan, approvals: Sequence[Approval], policy: Policy, now: st
     may = {
         change.id
         for one, change in effects.items()
-        if one in approved or change.action.value in policy.approve
+        if one in approved
+        or change.action.value in policy.approve
+        or _end_of_a_return(plan.target.identity, change) in approved
     }
     if plan.changes and not may:
         raise _nothing_approved(plan, approvals)
@@ -72,6 +74,16 @@ def authorise(plan: Plan, approvals: Sequence[Approval], policy: Policy, now: st
             )
         ),
     )
+
+
+def _end_of_a_return(target: str, change: Change) -> str:
+    """Return the effect of a return that was cut off when the account was back and not yet written to.
+
+    What is left of it then looks like an update with the same fields, which were approved with it.
+    """
+    if change.action is not Action.UPDATE:
+        return ""
+    return effect(target, change._replace(action=Action.REACTIVATE))
 
 
 def select(changes: Sequence[Change], only: Collection[str], but: Collection[str]) -> tuple[Change, ...]:

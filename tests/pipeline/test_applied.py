@@ -139,3 +139,19 @@ def test_two_runs_on_one_project_do_not_meet(project: Project) -> None:
     apply(run_of(project), [everything], again)
     assert len(inner) == 11
     assert project.ids() == []
+
+
+def test_who_was_brought_back_by_half_is_brought_back_whole_by_the_same_approval(project: Project) -> None:
+    """Undeleting and writing are two requests: the run may end between them."""
+    returning = approval(project, "reactivate")
+    project.myq.fault(kind="error", status=400, operation="update_user", times=0)
+    statuses = {one.change.id: one.status for one in applied(project, returning).outcomes}
+    assert statuses["reactivate/rosa.returner"] is Status.FAILED
+    rosa = project.myq.users()["rosa.returner"]
+    assert (rosa["deleted"], rosa["groups"]) == (False, [])
+    project.myq.clear_faults()
+    result = applied(project, returning)
+    assert [one.change.id for one in result.outcomes if one.status is Status.APPLIED] == [
+        "update/rosa.returner"
+    ]
+    assert project.myq.users()["rosa.returner"]["groups"] == ["Staff|Research"]

@@ -313,3 +313,20 @@ def test_who_closes_stderr_does_not_stop_the_run(project: Project, monkeypatch: 
         run(["apply", "-C", str(project.folder), "-a", approval, "--result", str(result)])
     assert json.loads(result.read_bytes())["summary"] == {"applied": 11}
     assert project.ids() == []
+
+
+def test_an_interrupt_at_the_very_end_is_130_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Command:
+        @staticmethod
+        def main(*_: object, **__: object) -> int:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("reconciler.cli.app.typer.main.get_command", lambda _: Command)
+    assert run(["plan"]) == 130
+
+
+def test_schemas_that_cannot_be_written_are_told(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    blocked = tmp_path / "a-file"
+    blocked.write_text("", encoding="utf-8")
+    assert run(["schema", "--out", str(blocked)]) == 1
+    assert f"error: {blocked}: the schemas cannot be written" in capfd.readouterr().err

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from random import Random
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from reconciler.core.assumptions import Assumptions
+from reconciler.core.change import Action
 from reconciler.core.desired import DesiredState, ownership, resolve
 from reconciler.core.mapping import MappedSource
-from reconciler.core.model import Property, User
+from reconciler.core.model import INDEX, MANY, ActualState, Property, User
 from reconciler.core.notice import Kind
+from reconciler.core.outcome import Status
 from reconciler.core.rules import GroupWay, Mode, Options, SourceRules
 from reconciler.core.template import parse_template
-from support.world import PLACE, mapped, rules, wanted
+from reconciler.myq.apply import Applying
+from support.world import PLACE, World, difference, mapped, rules, servers, users, wanted
 
 ADDS = Options(add_new_users=True)
 BY_NUMBER = Options(pair_by=(Property.PERSONAL_NUMBER,))
@@ -370,3 +376,68 @@ def test_a_default_group_is_owned_where_a_way_makes_one() -> None:
         Property.GROUPS: Mode.REPLACE,
         Property.DEFAULT_GROUP: Mode.REPLACE_IF_PRESENT,
     }
+
+
+KEYS = (Property.USER_NAME, Property.PERSONAL_NUMBER, Property.EMAIL)
+PARTS = (Property.FULL_NAME, Property.EMAIL, Property.CARDS, Property.ALIASES, Property.PERSONAL_NUMBER)
+
+
+@st.composite
+def quarrelling(draw: st.DrawFn) -> list[MappedSource]:
+    """Draw up to three sources of any precedence, overlays among them."""
+    made = []
+    for name in ("a", "b", "c")[: draw(st.integers(1, 3))]:
+        modes = draw(
+            st.dictionaries(st.sampled_from(PARTS), st.sampled_from((Mode.ADD, Mode.REPLACE)), min_size=1)
+        )
+        keys = draw(st.lists(st.sampled_from(KEYS), min_size=1, max_size=2, unique=True))
+        overlay = draw(st.booleans())
+        options = Options(
+            add_new_users=draw(st.booleans()),
+            deactivate_missing_users=not overlay and draw(st.booleans()),
+            ignore_synchronization_source=overlay,
+            pair_by=tuple(keys),
+        )
+        source = rules(
+            name, modes=modes, options=options, precedence=draw(st.sampled_from((1, 1, 2))), groups=None
+        )
+        made.append(mapped(source, [blank(user, modes) for user in draw(st.lists(users(), max_size=4))]))
+    return made
+
+
+def blank(user: User, modes: dict[Property, Mode]) -> User:
+    """Leave out of a record what its source maps nothing to, as mapping does."""
+    said = {prop: user[INDEX[prop]] for prop in (*modes, Property.USER_NAME)}
+    return User._make(said.get(prop, () if prop in MANY else "") for prop in INDEX)
+
+
+@given(quarrelling(), servers(), st.randoms())
+def test_chance_decides_nothing(sources: list[MappedSource], actual: ActualState, random: Random) -> None:
+    shuffled = []
+    for one in sources:
+        rows = list(zip(one.users, one.origins, strict=True))
+        random.shuffle(rows)
+        shuffled.append(
+            MappedSource(one.rules, [user for user, _ in rows], [at for _, at in rows], one.reading)
+        )
+    random.shuffle(shuffled)
+    accounts = list(actual.accounts)
+    random.shuffle(accounts)
+    assert difference(shuffled, actual._replace(accounts=tuple(accounts))) == difference(sources, actual)
+
+
+@given(quarrelling(), servers())
+def test_what_quarrelling_sources_agree_on_is_applied_and_then_stands(
+    sources: list[MappedSource], actual: ActualState
+) -> None:
+    world = World(actual)
+    outcomes = Applying(world).run(difference(sources, actual).changes)
+    assert {one.status for one in outcomes} <= {Status.APPLIED}
+    assert difference(sources, world.read_state()).changes == ()
+
+
+@given(quarrelling(), servers())
+def test_nobody_goes_whom_any_source_has_by_name(sources: list[MappedSource], actual: ActualState) -> None:
+    named = {user.user_name for one in sources for user in one.users}
+    gone = {one.name for one in difference(sources, actual).changes if one.action is Action.DEACTIVATE}
+    assert not gone & named

@@ -1,0 +1,43 @@
+"""Questions that every plan is asked before anything may be written.
+
+Each guard is a function of its question alone; all are asked, and the answers that are fine are kept too,
+so that a reviewer sees how near to a limit a plan is. A guard that trips never hides the plan.
+A family of guards is a module; what it answers by name stands in `NAMES`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from reconciler.core.guards.amounts import amounts, group_members
+from reconciler.core.guards.protected import identities_moved, protected_groups, protected_users
+from reconciler.core.guards.question import SHARE_FROM, Question, Verdict, describe, exceeds
+
+__all__ = ["GUARDS", "NAMES", "SHARE_FROM", "Question", "Verdict", "describe", "evaluate", "exceeds"]
+
+GUARDS: tuple[Callable[[Question], Iterator[Verdict]], ...] = (
+    amounts,
+    group_members,
+    protected_users,
+    protected_groups,
+    identities_moved,
+)
+
+NAMES = (
+    "removals",
+    "updates",
+    "creates",
+    "reactivations",
+    "rekeys",
+    "group-members",
+    "protected-users",
+    "protected-groups",
+    "identities-moved",
+)
+"""What can be waived by name."""
+
+
+def evaluate(question: Question) -> tuple[Verdict, ...]:
+    """Ask every guard; return all verdicts, those that trip first."""
+    verdicts = (verdict for guard in GUARDS for verdict in guard(question))
+    return tuple(sorted(verdicts, key=lambda verdict: (not verdict.tripped, NAMES.index(verdict.guard))))

@@ -1,0 +1,64 @@
+"""What every guard is asked, and what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from reconciler.core.change import Change
+from reconciler.core.model import ActualState
+from reconciler.core.policy import Limit, Policy
+from reconciler.core.rules import SourceRules
+
+SHARE_FROM = 20
+"""From so many accounts up a share means something (design.md section 7.3)."""
+
+_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What one guard found: for the whole target, one source, or one group (`scope`)."""
+
+    guard: str
+    scope: str
+    count: int
+    population: int
+    limit: str
+    tripped: bool
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """All that a guard may look at; `former` has the groups that move, by the paths that changes name."""
+
+    changes: Sequence[Change]
+    actual: ActualState
+    sources: Sequence[SourceRules]
+    policy: Policy
+    former: Mapping[str, str] = field(default_factory=dict)
+
+
+def exceeds(limit: Limit, count: int, population: int) -> bool:
+    """Return whether a count is over a limit: over the count and over the share, where both are said."""
+    over = [] if limit.count is None else [count > limit.count]
+    if limit.percent is not None and population >= SHARE_FROM:
+        over.append(count * 100 > limit.percent * population)
+    return bool(over) and all(over)
+
+
+def describe(limit: Limit) -> str:
+    """Return a limit in words: ``5 and 5 %``."""
+    parts = [] if limit.count is None else [str(limit.count)]
+    if limit.percent is not None:
+        parts.append(f"{limit.percent:g} %")
+    return " and ".join(parts) or "no limit"
+
+
+def none_may(guard: str, found: Iterable[str], what: str) -> Verdict:
+    """Return the answer of a guard that lets nothing of its kind pass; what was found is named."""
+    listed = sorted(found)
+    shown = ", ".join(listed[:_SHOWN]) + (f" and {len(listed) - _SHOWN} more" if len(listed) > _SHOWN else "")
+    message = f"{shown} {what}" if listed else "none"
+    return Verdict(guard, "", len(listed), 0, "0", bool(listed), message)

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from reconciler.core.census import GroupCount
 from reconciler.core.change import Change
 from reconciler.core.guards import Verdict
 from reconciler.core.model import Fact
@@ -52,7 +53,10 @@ class Stamp:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What would change on one server, why, and whether it may; changes are in their one order."""
+    """What would change on one server, why, and whether it may; changes are in their one order.
+
+    `groups` are all groups there will be; a plan of an earlier version tells of none.
+    """
 
     target: TargetIdentity
     stamp: Stamp
@@ -60,6 +64,7 @@ class Plan:
     verdicts: tuple[Verdict, ...]
     changes: tuple[Change, ...]
     notices: tuple[Notice, ...]
+    groups: tuple[GroupCount, ...] = ()
 
     @property
     def tripped(self) -> tuple[Verdict, ...]:

@@ -9,6 +9,7 @@ from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
+from reconciler.core.census import census
 from reconciler.core.desired import DesiredState, resolve
 from reconciler.core.diff import diff
 from reconciler.core.guards import Question, evaluate
@@ -111,6 +112,7 @@ def _decide(
         verdicts=evaluate(question),
         changes=difference.changes,
         notices=difference.notices,
+        groups=census(actual, difference.changes, difference.former),
     )
 
 

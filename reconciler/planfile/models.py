@@ -117,6 +117,15 @@ class NoticePart(Stored):
     places: list[str]
 
 
+class GroupPart(Stored):
+    """One group as it will be, and as it was."""
+
+    path: str
+    was: str = Field(description="Its path until now; empty of a new group.")
+    before: Count = Field(description="How many are in it, those of groups below not counted.")
+    after: Count = Field(description="How many will be in it.")
+
+
 class OutcomePart(ChangePart):
     """One change, how it ended, and what takes it back."""
 
@@ -141,6 +150,7 @@ class PlanHead(Stored):
     guards: list[GuardPart]
     changes: list[Any]
     notices: list[NoticePart]
+    groups: list[GroupPart] = Field(default=[], description="All groups there will be.")
     digest: Digest = Field(description="SHA-256 of this document without this key: sorted, no white space.")
 
 

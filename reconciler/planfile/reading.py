@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from reconciler.core.approval import Approval
+from reconciler.core.census import GroupCount
 from reconciler.core.change import Action, Change, FieldChange, Value, effect
 from reconciler.core.guards import Verdict
 from reconciler.core.model import Fact
@@ -96,6 +97,7 @@ def plan_of(document: Document, where: str) -> Plan:
         notices=tuple(
             Notice(Kind(one.kind), one.name, one.message, tuple(one.places)) for one in head.notices
         ),
+        groups=tuple(GroupCount(one.path, one.was, one.before, one.after) for one in head.groups),
     )
 
 

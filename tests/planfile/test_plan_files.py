@@ -85,7 +85,7 @@ def test_a_result_read_back_is_the_result_that_was_written(folder: Path, result:
 def test_a_plan_put_together_in_any_order_has_the_same_document(plan: Plan, shuffle: Random) -> None:
     parts = {
         name: shuffle.sample(getattr(plan, name), len(getattr(plan, name)))
-        for name in ("evidence", "verdicts", "changes", "notices")
+        for name in ("evidence", "verdicts", "changes", "notices", "groups")
     }
     other = Plan(plan.target, plan.stamp, **{name: tuple(part) for name, part in parts.items()})
     assert plan_document(other) == plan_document(plan)
@@ -94,10 +94,10 @@ def test_a_plan_put_together_in_any_order_has_the_same_document(plan: Plan, shuf
 def test_two_processes_write_the_same_bytes_whatever_the_hash_seed(tmp_path: Path) -> None:
     code = (
         "import pathlib, sys\n"
-        "from support.plans import CHANGES, STAMP, TARGET, EVIDENCE, NOTICES, VERDICTS\n"
+        "from support.plans import CHANGES, STAMP, TARGET, EVIDENCE, GROUPS, NOTICES, VERDICTS\n"
         "from reconciler.core.plan import Plan\n"
         "from reconciler.planfile import write_plan\n"
-        "parts = [tuple({*some}) for some in (EVIDENCE, VERDICTS, CHANGES, NOTICES)]\n"
+        "parts = [tuple({*some}) for some in (EVIDENCE, VERDICTS, CHANGES, NOTICES, GROUPS)]\n"
         "write_plan(pathlib.Path(sys.argv[1]), Plan(TARGET, STAMP, *parts))\n"
         "print([change.id for change in parts[2]])\n"
     )

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from hypothesis import strategies as st
 
 from reconciler.core.approval import Approval
+from reconciler.core.census import GroupCount
 from reconciler.core.change import Action, Change, FieldChange, sort_key
 from reconciler.core.guards import NAMES, Verdict
 from reconciler.core.model import Fact
@@ -196,9 +197,17 @@ EVIDENCE = (
 )
 
 
+GROUPS = (
+    GroupCount("New|Lab", "Old|Lab", 2, 1),
+    GroupCount("Old", "Old", 0, 0),
+    GroupCount("Staff", "", 0, 0),
+    GroupCount("Staff|Sales", "", 0, 2),
+)
+
+
 def a_plan(changes: Sequence[Change] = CHANGES) -> Plan:
     """Return a plan with one of everything that a plan can hold."""
-    return Plan(TARGET, STAMP, EVIDENCE, VERDICTS, tuple(sorted(changes, key=sort_key)), NOTICES)
+    return Plan(TARGET, STAMP, EVIDENCE, VERDICTS, tuple(sorted(changes, key=sort_key)), NOTICES, GROUPS)
 
 
 def a_result() -> Result:
@@ -286,6 +295,9 @@ plans = st.builds(
         st.builds(Notice, st.sampled_from(Kind), _words, _words, st.lists(_words, max_size=2).map(tuple)),
         max_size=3,
     ).map(lambda some: tuple(sorted(some))),
+    groups=st.lists(st.builds(GroupCount, _words, _words, _counts, _counts), max_size=3).map(
+        lambda some: tuple(sorted(some))
+    ),
 )
 approvals = st.builds(
     Approval,

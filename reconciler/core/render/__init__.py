@@ -6,6 +6,7 @@ A format is one entry in each of the two tables.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import TypeAlias
 
 from reconciler.core.change import typeable
@@ -55,7 +56,7 @@ def _plan_json(plan: Plan, digest: str, view: View) -> str:
     body = {**plan_body(plan), "digest": digest}
     if view.narrowed:
         shown = [change for change in plan.changes if view.shows(change)]
-        part = Plan(plan.target, plan.stamp, plan.evidence, plan.verdicts, tuple(shown), plan.notices)
+        part = replace(plan, changes=tuple(shown))
         body = {**body, "changes": plan_body(part)["changes"], "hidden": len(plan.changes) - len(shown)}
     return _joined(lines(encoded(body, plainly), plainly))
 

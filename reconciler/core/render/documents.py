@@ -38,6 +38,7 @@ def plan_body(plan: Plan) -> Document:
             {"kind": one.kind.value, "name": one.name, "message": one.message, "places": one.places}
             for one in sorted(plan.notices)
         ],
+        "groups": [one._asdict() for one in sorted(plan.groups)],
     }
 
 

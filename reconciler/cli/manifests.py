@@ -19,12 +19,12 @@ def register(app: typer.Typer) -> None:
 def validate(context: typer.Context, directory: Folder = None, output: Format = "text") -> None:
     """Check the manifests; every problem is shown at once, each with its place and a remedy."""
     from reconciler.errors import ManifestError
-    from reconciler.manifest.load import load_project
+    from reconciler.manifest.load import load_projects
     from reconciler.manifest.report import RENDERERS
 
     render = RENDERERS[one_of(output, RENDERERS, "--format")]
     try:
-        project = load_project(project_folder(context, directory))
+        project, *_ = load_projects(project_folder(context, directory))
     except ManifestError as error:
         typer.echo(render(error.problems), nl=False)
         raise typer.Exit(error.exit_code) from None

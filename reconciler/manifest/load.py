@@ -11,12 +11,12 @@ from typing import NamedTuple
 from reconciler.core.policy import Policy
 from reconciler.core.rules import SourceRules
 from reconciler.core.tree import GroupNode
-from reconciler.errors import ManifestError, Place, Problem
+from reconciler.errors import ManifestError, Place, Problem, UsageError
 from reconciler.manifest.check import Checked, Checker
 from reconciler.manifest.compile import compile_project
 from reconciler.manifest.models import SOURCES
 from reconciler.manifest.target import Target
-from reconciler.manifest.words import HIDDEN, visible
+from reconciler.manifest.words import HIDDEN, did_you_mean, quoted, visible
 from reconciler.manifest.yaml import MAX_BYTES, parse
 from reconciler.sources.spec import SourceSpec
 
@@ -26,10 +26,11 @@ _SUFFIXES = frozenset({".yaml", ".yml"})
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """What a folder of manifests says, as a whole right.
+    """What a folder of manifests says of one target, as a whole right.
 
-    `sources` are in the order of their files; with each go its rules and what makes its reader. `digest`
-    is over names and bytes of `files`, which are relative to the project folder.
+    `sources` are those that the target takes, in the order of their files; with each go its rules and what
+    makes its reader. `digest` is over names and bytes of all `files`, which are relative to the project
+    folder, whatever target they are about.
     """
 
     target: Target
@@ -47,18 +48,42 @@ class File(NamedTuple):
     raw: bytes
 
 
-def load_project(folder: Path, sources: Mapping[str, type[SourceSpec]] = SOURCES) -> Project:
-    """Return the project, or raise ManifestError with every problem, in the order of their places."""
+def load_project(
+    folder: Path, target: str = "", sources: Mapping[str, type[SourceSpec]] = SOURCES
+) -> Project:
+    """Return what the folder says of one target, of the only one where none is named.
+
+    Raises ManifestError with every problem of the whole folder, and UsageError for a target that it does not
+    declare, or where it declares several and none is named.
+    """
+    projects = {project.target.name: project for project in load_projects(folder, sources)}
+    if target in projects:
+        return projects[target]
+    if target:
+        message, hint = f"no Target is named {quoted(target)}", did_you_mean(target, projects)
+        raise UsageError(message, hint=hint, where=FOLDER)
+    first, *others = projects.values()
+    if others:
+        message, hint = (
+            f"this project has {len(projects)} targets",
+            f"choose with --target: {', '.join(projects)}",
+        )
+        raise UsageError(message, hint=hint, where=FOLDER)
+    return first
+
+
+def load_projects(folder: Path, sources: Mapping[str, type[SourceSpec]] = SOURCES) -> tuple[Project, ...]:
+    """Return what the folder says of each target, or raise ManifestError with every problem in order."""
     problems: list[Problem] = []
     files = read_files(folder, problems)
-    project = build(files, Checker(sources), problems)
-    if project is None or problems:
+    projects = build(files, Checker(sources), problems)
+    if problems:
         raise ManifestError(tuple(sorted(set(problems))))
-    return project
+    return projects
 
 
-def build(files: tuple[File, ...], checker: Checker, problems: list[Problem]) -> Project | None:
-    """Return the project that files hold; None, and problems, where they hold none."""
+def build(files: tuple[File, ...], checker: Checker, problems: list[Problem]) -> tuple[Project, ...]:
+    """Return what files say of each target, of none or some where there are problems."""
     checked: list[Checked] = []
     readable = not problems
     for file in files:
@@ -69,16 +94,8 @@ def build(files: tuple[File, ...], checker: Checker, problems: list[Problem]) ->
     for each in checked:
         problems += each.problems
     compiled = compile_project(checked, problems, complete=readable)
-    if compiled is None:
-        return None
-    return Project(
-        compiled.target,
-        compiled.sources,
-        compiled.policy,
-        compiled.groups,
-        digest(files),
-        tuple(file.name for file in files),
-    )
+    total, names = digest(files), tuple(file.name for file in files)
+    return tuple(Project(*each, total, names) for each in compiled)
 
 
 def read_files(folder: Path, problems: list[Problem]) -> tuple[File, ...]:

@@ -91,6 +91,10 @@ class AssumptionsSpec(Strict):
     )
 
 
+Targets = Annotated[tuple[Name, ...], Field(min_length=1)]
+"""Names of Target documents; a list of none would be for nobody."""
+
+
 class TargetSpec(Strict):
     """One MyQ print server: how it is read, how it is written, what release it is."""
 
@@ -106,6 +110,9 @@ class TargetSpec(Strict):
     )
     rest: RestAccess | None = Field(default=None, description="The REST API of the server.")
     csv: CsvAccess | None = Field(default=None, description="A user list exported from the server.")
+    sources: tuple[Name, ...] | None = Field(
+        default=None, description="Names of the Source documents it takes its users from; unwritten, all."
+    )
     read: Literal["rest", "csv"] = Field(default="rest", description="Where the actual state is read.")
     write: Literal["rest"] | None = Field(
         default=None,
@@ -131,6 +138,9 @@ class GroupTreeSpec(Strict):
         default=None, description="The group that holds this tree; the root if unwritten."
     )
     groups: Annotated[tuple[GroupSpec, ...], Field(min_length=1)] = Field(description="The groups.")
+    targets: Targets | None = Field(
+        default=None, description="Names of the Target documents it is for; unwritten, all."
+    )
 
 
 class GuardSpec(Strict):
@@ -176,6 +186,10 @@ class GraceSpec(Strict):
 class PolicySpec(Strict):
     """Guards, protection, grace, and what is approved beforehand."""
 
+    targets: Targets | None = Field(
+        default=None,
+        description="Names of the Target documents it is for; unwritten, all. No target has two.",
+    )
     guards: GuardsSpec = Field(default_factory=GuardsSpec)
     protected: ProtectedSpec = Field(default_factory=ProtectedSpec)
     grace: GraceSpec = Field(default_factory=GraceSpec)

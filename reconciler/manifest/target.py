@@ -18,7 +18,10 @@ _PORTS = {"https": 443, "http": 80}
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One MyQ server. `identity` names it in plans and approvals; `can_write` is whether apply can."""
+    """One MyQ server. `identity` names it in plans and approvals; `can_write` is whether apply can.
+
+    `address` is that of its REST API in the one way it is written, "" without.
+    """
 
     name: str
     identity: str
@@ -26,6 +29,7 @@ class Target:
     assumptions: Assumptions
     can_write: bool
     place: Place
+    address: str = ""
 
 
 def compile_target(manifest: Manifest, spec: TargetSpec, problems: list[Problem]) -> Target:
@@ -47,6 +51,7 @@ def compile_target(manifest: Manifest, spec: TargetSpec, problems: list[Problem]
         assumptions=Assumptions(**spec.assumptions.model_dump()),
         can_write=spec.rest is not None,
         place=manifest.named_at,
+        address=url,
     )
 
 

@@ -27,7 +27,7 @@ def apply(run: Run, approvals: Sequence[Approval], told: Callable[[Outcome], Non
 
     Raises NotApproved or GuardRefused, and then nothing was written.
     """
-    with _lock(run, load_project(run.folder).target):
+    with _lock(run, load_project(run.folder, run.target).target):
         planned = make_plan(run)
         plan = planned.plan
         allowed = authorise(plan, approvals, planned.project.policy, stamp(run.now))

@@ -29,8 +29,9 @@ from reconciler.sources.base import Reader, Surroundings
 class Run:
     """One run on one project folder, at one moment; `say` hears what it is doing.
 
-    The records of the user names that are `watched` are kept, for `reconciler.pipeline.look`.
-    Without `scripts`, a project that would run one is refused before anything is read.
+    `target` names one of the targets of the project; "" is the only one. The records of the user names that
+    are `watched` are kept, for `reconciler.pipeline.look`. Without `scripts`, a project that would run one
+    is refused before anything is read.
     """
 
     folder: Path
@@ -38,6 +39,7 @@ class Run:
     say: Callable[[str], None] = field(default=lambda _: None)
     watched: frozenset[str] = frozenset()
     scripts: bool = True
+    target: str = ""
 
     @property
     def surroundings(self) -> Surroundings:
@@ -64,7 +66,7 @@ def make_plan(run: Run) -> Planned:
 
     Raises ManifestError, SourceError or TargetError: a doubtful read ends the run before the diff.
     """
-    project = load_project(run.folder)
+    project = load_project(run.folder, run.target)
     opened = [(rules, spec.reader(run.surroundings)) for rules, spec in project.sources]
     with uncollected():
         mapped = [_read_source(run, rules, reader) for rules, reader in opened]

@@ -28,9 +28,8 @@ def test_the_reference_is_current(golden: Golden) -> None:
 def test_the_examples_are_a_project_without_a_mistake() -> None:
     problems: list[Problem] = []
     file = File("sources.d/all.yaml", "---\n".join(DOCUMENTS).encode())
-    project = build((file,), CHECKER, problems)
+    (project,) = build((file,), CHECKER, problems)
     assert problems == []
-    assert project is not None
     assert {rules.kind for rules, _ in project.sources} == SOURCES.keys()
 
 
@@ -57,7 +56,7 @@ def test_what_myq_calls_a_key_is_told_of_a_key_there_is(section: str) -> None:
 
 def test_a_model_in_itself_is_told_once() -> None:
     paths = [row.path for row in told("GroupTreeSpec")]
-    assert paths == ["under", "groups", "groups[].name", "groups[].previously", "groups[].groups"]
+    assert paths == ["under", "groups", "groups[].name", "groups[].previously", "groups[].groups", "targets"]
 
 
 def test_of_alternatives_each_says_what_it_requires() -> None:

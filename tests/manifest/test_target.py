@@ -14,7 +14,7 @@ from support.manifests import CHECKER, File, build, document, project
 def target(spec: str) -> tuple[Target | None, list[Problem]]:
     problems: list[Problem] = []
     made = build((File("a.yaml", document("Target", spec).encode()),), CHECKER, problems)
-    return (made.target if made else None), problems
+    return (made[0].target if made else None), problems
 
 
 def rest(url: str, more: str = "") -> tuple[Target | None, list[Problem]]:

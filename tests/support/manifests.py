@@ -35,8 +35,14 @@ def source(more: str = "", mapping: str = "{userName: USERNAME}", name: str = "s
 
 def built(*documents: str) -> tuple[Project | None, list[Problem]]:
     """Return what one file with these documents and a target comes to, and its problems."""
+    made, problems = built_all(TARGET, *documents)
+    return made[0] if made else None, problems
+
+
+def built_all(*documents: str) -> tuple[tuple[Project, ...], list[Problem]]:
+    """Return what one file with these documents says of each target, and its problems."""
     problems: list[Problem] = []
-    raw = "\n---\n".join((TARGET, *documents)).encode()
+    raw = "\n---\n".join(documents).encode()
     return build((File("sources.d/a.yaml", raw),), CHECKER, problems), problems
 
 

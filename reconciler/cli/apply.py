@@ -24,10 +24,11 @@ from reconciler.cli.flags import (
 from reconciler.cli.plan import PlanFile
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from reconciler.core.change import Change
     from reconciler.core.outcome import Outcome
+    from reconciler.core.plan import Plan
 
 _LIFE = re.compile(r"^(\d{1,4})([hd])$")
 _DEFAULT_LIFE = "72h"
@@ -76,7 +77,8 @@ def approve(
     plan, now = read.plan, moment()
     _check_fresh(stored, plan.stamp.expires, stamp(now))
     _check_known([*(only or ()), *(but or ())], plan.changes)
-    chosen = select(plan.changes, only or (), but or ())
+    reachable = [change for change in plan.changes if change.id not in plan.unreachable]
+    chosen = select(reachable, only or (), but or ())
     approval = Approval(
         target=plan.target.identity,
         plan=read.digest,
@@ -91,11 +93,8 @@ def approve(
     )
     write_approval(path, approval)
     typer.echo(f"{path}: {len(chosen)} of {len(plan.changes)} changes, until {approval.expires}", err=True)
-    if not plan.target.writable:
-        typer.echo(f"note: the target {plan.target.name} has no way to write, so apply will refuse", err=True)
-    for verdict in plan.tripped:
-        if verdict.guard not in approval.waived:
-            typer.echo(f"note: the guard {verdict.guard} is not waived, so apply will refuse", err=True)
+    for note in _notes(plan, approval.waived):
+        typer.echo(f"note: {note}", err=True)
 
 
 def apply(
@@ -144,6 +143,19 @@ def _tell(outcome: Outcome) -> None:
     detail = visible(Mask().told(outcome.detail, outcome.change)) if outcome.detail else ""
     with suppress(OSError):  # though nobody listens any more, the run goes on to its result
         typer.echo(f"{outcome.status}: {outcome.change.id} {detail}".rstrip(), err=True)
+
+
+def _notes(plan: Plan, waived: Collection[str]) -> Iterator[str]:
+    """Yield what an approval of this plan will not bring about."""
+    if not plan.target.writable:
+        yield f"the target {plan.target.name} has no way to write, so apply will refuse"
+    if plan.unreachable:
+        count = len(plan.unreachable)
+        changes = "change" if count == 1 else "changes"
+        yield f"{count} {changes} cannot be applied through this target, and no approval holds them"
+    for verdict in plan.tripped:
+        if verdict.guard not in waived:
+            yield f"the guard {verdict.guard} is not waived, so apply will refuse"
 
 
 def _check_fresh(stored: Path, expires: str, now: str) -> None:

@@ -34,12 +34,16 @@ class Approval:
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """What may run, what is needed but may not, and what was approved and is not needed any more."""
+    """What may run, what is needed but may not or cannot, and what was approved and is not needed any more.
+
+    `unreachable` are the changes that cannot be applied through this target, approved or not.
+    """
 
     run: tuple[Change, ...]
     unapproved: tuple[Change, ...]
     blocked: tuple[Change, ...]
     unneeded: tuple[str, ...]
+    unreachable: tuple[Change, ...] = ()
 
 
 def authorise(plan: Plan, approvals: Sequence[Approval], policy: Policy, now: str) -> Allowed:
@@ -56,23 +60,29 @@ def authorise(plan: Plan, approvals: Sequence[Approval], policy: Policy, now: st
     may = {
         change.id
         for one, change in effects.items()
-        if one in approved
-        or change.action.value in policy.approve
-        or _end_of_a_return(plan.target.identity, change) in approved
+        if change.id not in plan.unreachable
+        and (
+            one in approved
+            or change.action.value in policy.approve
+            or _end_of_a_return(plan.target.identity, change) in approved
+        )
     }
-    if plan.changes and not may:
+    if len(plan.unreachable) < len(plan.changes) and not may:
         raise _nothing_approved(plan, approvals)
     _check_guards(plan, approvals)
     runnable = _with_all_needs(plan.changes, may)
     return Allowed(
         run=tuple(change for change in plan.changes if change.id in runnable),
-        unapproved=tuple(change for change in plan.changes if change.id not in may),
+        unapproved=tuple(
+            change for change in plan.changes if change.id not in may and change.id not in plan.unreachable
+        ),
         blocked=tuple(change for change in plan.changes if change.id in may - runnable),
         unneeded=tuple(
             sorted(
                 id_ for approval in approvals for one, id_ in approval.effects.items() if one not in effects
             )
         ),
+        unreachable=tuple(change for change in plan.changes if change.id in plan.unreachable),
     )
 
 
@@ -183,7 +193,7 @@ def _check_guards(plan: Plan, approvals: Sequence[Approval]) -> None:
 
 
 def _nothing_approved(plan: Plan, approvals: Sequence[Approval]) -> NotApproved:
-    count = len(plan.changes)
+    count = len(plan.changes) - len(plan.unreachable)
     needed = f"{count} change{'s are' if count != 1 else ' is'} needed"
     if not approvals:
         return NotApproved(

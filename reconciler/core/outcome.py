@@ -15,6 +15,8 @@ class Status(StrEnum):
     """What became of one change."""
 
     APPLIED = "applied"
+    HANDED_OVER = "handed-over"
+    """Written into an import file, and done once somebody has run the import in MyQ."""
     STALE = "stale"
     """The account was no longer as planned; it was left alone."""
     FAILED = "failed"
@@ -24,6 +26,8 @@ class Status(StrEnum):
     """Approved, and no longer needed."""
     BLOCKED = "blocked"
     """It needs a change that was not carried out."""
+    UNREACHABLE = "unreachable"
+    """Needed, and it cannot be applied through this target."""
 
 
 class Outcome(NamedTuple):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from reconciler.core.census import GroupCount
 from reconciler.core.change import Change
@@ -56,6 +56,7 @@ class Plan:
     """What would change on one server, why, and whether it may; changes are in their one order.
 
     `groups` are all groups there will be; a plan of an earlier version tells of none.
+    `unreachable` has the ids of changes that cannot be applied through this target, each with why.
     """
 
     target: TargetIdentity
@@ -65,6 +66,7 @@ class Plan:
     changes: tuple[Change, ...]
     notices: tuple[Notice, ...]
     groups: tuple[GroupCount, ...] = ()
+    unreachable: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def tripped(self) -> tuple[Verdict, ...]:

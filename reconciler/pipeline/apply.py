@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
@@ -38,7 +38,7 @@ def apply(run: Run, approvals: Sequence[Approval], told: Callable[[Outcome], Non
             finished=stamp(datetime.now(UTC)),
             tool=plan.stamp.tool,
             approved_by=tuple(sorted({approval.approved_by for approval in approvals})),
-            outcomes=(*done, *_left(allowed)),
+            outcomes=(*done, *_left(allowed, plan.unreachable)),
             unneeded=allowed.unneeded,
             remaining=_remaining(run, planned) if done else tuple(change.id for change in plan.changes),
         )
@@ -55,11 +55,13 @@ def _carry_out(
         return Applying(server, planned.desired.pins, concurrency, told).run(allowed.run)
 
 
-def _left(allowed: Allowed) -> Iterator[Outcome]:
+def _left(allowed: Allowed, unreachable: Mapping[str, str]) -> Iterator[Outcome]:
     for change in allowed.unapproved:
         yield Outcome(change, Status.UNAPPROVED)
     for change in allowed.blocked:
         yield Outcome(change, Status.BLOCKED, "it needs a change that is not approved")
+    for change in allowed.unreachable:
+        yield Outcome(change, Status.UNREACHABLE, unreachable[change.id])
 
 
 def _remaining(run: Run, planned: Planned) -> tuple[str, ...] | None:

@@ -151,6 +151,10 @@ class PlanHead(Stored):
     changes: list[Any]
     notices: list[NoticePart]
     groups: list[GroupPart] = Field(default=[], description="All groups there will be.")
+    unreachable: dict[str, str] = Field(
+        default={},
+        description="Ids of changes that cannot be applied through this target, each with why.",
+    )
     digest: Digest = Field(description="SHA-256 of this document without this key: sorted, no white space.")
 
 

@@ -98,6 +98,7 @@ def plan_of(document: Document, where: str) -> Plan:
             Notice(Kind(one.kind), one.name, one.message, tuple(one.places)) for one in head.notices
         ),
         groups=tuple(GroupCount(one.path, one.was, one.before, one.after) for one in head.groups),
+        unreachable=head.unreachable,
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from reconciler.core.approval import Approval, authorise, in_order, select
@@ -56,6 +58,30 @@ def test_what_needs_an_unapproved_change_is_blocked() -> None:
 def test_the_policy_approves_classes_beforehand() -> None:
     policy = Policy(approve=frozenset({"deactivate"}))
     assert authorise(plan(*CHANGES), [], policy, NOW).run == (BOB,)
+
+
+def unreachable(*changes: Change) -> dict[str, str]:
+    return {change.id: "MyQ cannot" for change in changes}
+
+
+def test_what_cannot_be_applied_does_not_run_though_it_is_approved() -> None:
+    lacking = replace(plan(*CHANGES), unreachable=unreachable(BOB))
+    allowed = authorise(lacking, [approval(*CHANGES)], Policy(), NOW)
+    assert allowed.run == (GROUP, ADA)
+    assert allowed.unreachable == (BOB,)
+    assert (allowed.unapproved, allowed.blocked, allowed.unneeded) == ((), (), ())
+
+
+def test_the_policy_approves_nothing_that_cannot_be_applied() -> None:
+    lacking = replace(plan(*CHANGES), unreachable=unreachable(BOB))
+    with pytest.raises(NotApproved, match="2 changes are needed"):
+        authorise(lacking, [], Policy(approve=frozenset({"deactivate"})), NOW)
+
+
+def test_where_nothing_can_be_applied_no_approval_is_asked_for() -> None:
+    lacking = replace(plan(*CHANGES), unreachable=unreachable(*CHANGES))
+    allowed = authorise(lacking, [], Policy(), NOW)
+    assert (allowed.run, allowed.unapproved, allowed.unreachable) == ((), (), CHANGES)
 
 
 def test_nothing_needed_needs_no_approval() -> None:

@@ -87,7 +87,9 @@ def test_a_plan_put_together_in_any_order_has_the_same_document(plan: Plan, shuf
         name: shuffle.sample(getattr(plan, name), len(getattr(plan, name)))
         for name in ("evidence", "verdicts", "changes", "notices", "groups")
     }
-    other = Plan(plan.target, plan.stamp, **{name: tuple(part) for name, part in parts.items()})
+    unreachable = dict(shuffle.sample(sorted(plan.unreachable.items()), len(plan.unreachable)))
+    put_together = {name: tuple(part) for name, part in parts.items()}
+    other = Plan(plan.target, plan.stamp, **put_together, unreachable=unreachable)
     assert plan_document(other) == plan_document(plan)
 
 

@@ -298,6 +298,7 @@ plans = st.builds(
     groups=st.lists(st.builds(GroupCount, _words, _words, _counts, _counts), max_size=3).map(
         lambda some: tuple(sorted(some))
     ),
+    unreachable=st.dictionaries(_names, _words, max_size=3),
 )
 approvals = st.builds(
     Approval,

@@ -39,6 +39,7 @@ def plan_body(plan: Plan) -> Document:
             for one in sorted(plan.notices)
         ],
         "groups": [one._asdict() for one in sorted(plan.groups)],
+        "unreachable": dict(plan.unreachable),
     }
 
 

@@ -9,12 +9,13 @@ from typing import TypeVar
 from reconciler.core.change import Action, Change, sort_key
 from reconciler.core.guards import Verdict
 from reconciler.core.notice import Kind, Notice
+from reconciler.core.outcome import Status
 from reconciler.core.plan import Evidence, Plan, TargetIdentity
 from reconciler.core.render.changes import change_row
 from reconciler.core.render.masks import Line, Mask, Outside
 from reconciler.core.render.story import Part, Row, Story
 from reconciler.core.render.view import View
-from reconciler.core.render.words import ACTIONS, KINDS, counted, listed, phrase
+from reconciler.core.render.words import ACTIONS, KINDS, STATUSES, counted, listed, phrase
 
 Item = TypeVar("Item")
 
@@ -35,7 +36,8 @@ _TALK_OF_PEOPLE = frozenset({Kind.CONFLICT, Kind.OUTRANKED})
 def plan_story(plan: Plan, digest: str, view: View, mask: Mask) -> Story:
     """Return a plan as its reader is told of it."""
     shown = [change for change in sorted(plan.changes, key=sort_key) if view.shows(change)]
-    parts = [*_guard_parts(plan, mask), *_change_parts(shown, view, mask), *_notice_parts(plan, view, mask)]
+    parts = [*_guard_parts(plan, mask), *_unreachable_parts(plan, shown, view, mask)]
+    parts += [*_change_parts(shown, view, mask), *_notice_parts(plan, view, mask)]
     parts += _evidence_parts(plan.evidence, mask)
     return Story(
         _verdict(plan), tuple(_remarks(plan, digest, view, len(shown))), tuple(parts), _next(plan, view)
@@ -119,6 +121,19 @@ def _guard_row(verdict: Verdict, mask: Mask) -> Row:
     )
 
 
+def _unreachable_parts(plan: Plan, changes: Sequence[Change], view: View, mask: Mask) -> Iterator[Part]:
+    these = [change for change in changes if change.id in plan.unreachable]
+    if these:
+        title = phrase(len(these), STATUSES[Status.UNREACHABLE])
+        rows = _rows(these, view, lambda change: _unreachable_row(change, plan.unreachable[change.id], mask))
+        yield Part(title, rows, len(these), "!", 1)
+
+
+def _unreachable_row(change: Change, why: str, mask: Mask) -> Row:
+    told = mask.told(why, change)
+    return Row((mask.id(change.id), ": ", Outside(told)) if told else (mask.id(change.id),))
+
+
 def _change_parts(changes: Sequence[Change], view: View, mask: Mask) -> Iterator[Part]:
     for action in Action:
         these = [change for change in changes if change.action is action]
@@ -178,7 +193,7 @@ def _evidence_row(evidence: Evidence, mask: Mask) -> Row:
 
 
 def _next(plan: Plan, view: View) -> tuple[Row, ...]:
-    if not plan.changes or not plan.target.writable:
+    if len(plan.changes) == len(plan.unreachable) or not plan.target.writable:
         return ()
     file = view.file or "plan.json"
     approval = f"{file.removesuffix('.plan.json').removesuffix('.json')}.approval.json"

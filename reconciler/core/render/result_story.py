@@ -13,11 +13,13 @@ from reconciler.core.render.words import ACTIONS, STATUSES, counted, phrase
 
 _WEIGHTS = {
     Status.APPLIED: 4,
+    Status.HANDED_OVER: 4,
     Status.FAILED: 1,
     Status.STALE: 2,
     Status.BLOCKED: 3,
     Status.UNAPPROVED: 5,
     Status.UNNEEDED: 6,
+    Status.UNREACHABLE: 5,
 }
 """In the order in which they are told; the lighter, the sooner there is room for them."""
 

@@ -68,6 +68,10 @@ KINDS = {
 
 STATUSES = {
     Status.APPLIED: ("change was applied", "changes were applied"),
+    Status.HANDED_OVER: (
+        "change stands in an import file, and is done once it was imported in MyQ",
+        "changes stand in an import file, and are done once it was imported in MyQ",
+    ),
     Status.FAILED: ("change failed", "changes failed"),
     Status.STALE: (
         "change was left: the account was no longer as planned",
@@ -84,6 +88,10 @@ STATUSES = {
     Status.UNNEEDED: (
         "change was approved and is no longer needed",
         "changes were approved and are no longer needed",
+    ),
+    Status.UNREACHABLE: (
+        "change is needed, and cannot be applied through this target",
+        "changes are needed, and cannot be applied through this target",
     ),
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -431,3 +432,43 @@ def test_a_result_says_what_was_done_and_what_is_left(
     shown = render_result(result, "text")
     assert first in shown.splitlines()[0]
     assert told in shown
+
+
+UNREACHABLE = Plan(
+    TARGET,
+    STAMP,
+    (),
+    (),
+    (
+        Change(Action.UPDATE, "ada", (field("notes", "", "x"),), account_id="1"),
+        Change(Action.UPDATE, "bob", (field("email", "", "b@x"),), account_id="2"),
+    ),
+    (),
+    unreachable={"update/ada": "no column holds notes"},
+)
+
+
+@pytest.mark.parametrize(
+    ("form", "told"),
+    [
+        pytest.param("text", "! 1 change is needed, and cannot be applied through this target", id="title"),
+        pytest.param("text", "update/ada: no column holds notes", id="why"),
+        pytest.param("markdown", "update/user:1: no column holds notes", id="why-and-nobodys-name"),
+    ],
+)
+def test_what_cannot_be_applied_is_told_in_front(form: str, told: str) -> None:
+    shown = render_plan(UNREACHABLE, DIGEST, form)
+    assert told in shown.replace("`", "").replace("<code>", "").replace("</code>", "")
+    assert shown.index("cannot be applied") < shown.rindex("pdate 2 accounts")
+
+
+def test_why_it_cannot_be_applied_names_nobody_where_people_are_masked() -> None:
+    gossip = replace(UNREACHABLE, unreachable={"update/ada": "ada has a comma in an alias"})
+    assert "comma" not in render_plan(gossip, DIGEST, "markdown")
+    assert "comma" in render_plan(gossip, DIGEST, "text")
+
+
+def test_where_nothing_can_be_applied_nothing_is_proposed() -> None:
+    nothing = replace(UNREACHABLE, unreachable=dict.fromkeys(("update/ada", "update/bob"), "no"))
+    assert "reconciler approve" in render_plan(UNREACHABLE, DIGEST, "text")
+    assert "reconciler approve" not in render_plan(nothing, DIGEST, "text")

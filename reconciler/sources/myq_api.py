@@ -11,40 +11,20 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from http import HTTPStatus
-from typing import Any, NamedTuple
-from urllib.parse import quote, urlencode
+from typing import Any, NamedTuple, TypeAlias
+from urllib.parse import quote, urlencode, urljoin, urlsplit
 
 import orjson
 
 from reconciler.errors import ReconcilerError, SourceError
-from reconciler.sources.web import Answer, Http
+from reconciler.sources.myq_binding import NOTHING, PURPOSES, Operation
+from reconciler.sources.web import Answer, Http, site
+
+About: TypeAlias = Mapping[str, str | int]
 
 _EARLY = 120.0
 """Seconds before its end at which a token is renewed."""
-
-
-class Evidence(StrEnum):
-    """How sure it is that a server has an operation."""
-
-    DOCUMENTED = "documented"
-    SEEN = "seen in public client code"
-    ASSUMED = "assumed"
-
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """One request; `path` has its parameters in braces. `repeatable` may be sent twice without harm."""
-
-    method: str
-    path: str
-    evidence: Evidence
-    source: str
-    repeatable: bool = True
-
-
-TOKEN = Operation("POST", "/api/auth/token", Evidence.DOCUMENTED, "myq.md 6.2")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +49,13 @@ class Failures(NamedTuple):
     refused: str
 
 
+class Heard(NamedTuple):
+    """The JSON of an answer, and its headers; their names are looked up without regard to case."""
+
+    content: Any
+    headers: Mapping[str, str]
+
+
 class Api:
     """Calls MyQ's operations by name; safe to share between threads."""
 
@@ -91,47 +78,80 @@ class Api:
         self._ends = 0.0
         self._lock = threading.Lock()
 
+    def operation(self, name: str) -> Operation:
+        """Return an operation; raise `rejected` of the failures where the server has none for it."""
+        known = self._operations.get(name)
+        if known is None:
+            raise self.failures.rejected(
+                f"this server has no operation to {PURPOSES[name]} ({name})",
+                hint=self.failures.lacking,
+                where=self.url,
+            )
+        return known
+
     def call(
         self,
         operation: str,
+        about: About = NOTHING,
         *,
-        path: Mapping[str, str] | None = None,
-        query: Mapping[str, str | int] | None = None,
+        query: About = NOTHING,
         body: Mapping[str, Any] | None = None,
         absent: bool = False,
     ) -> Any:  # noqa: ANN401  the shape is the caller's to check
         """Return the JSON of the answer; None when it has no body, or for a 404 where `absent` is an answer.
 
+        `about` is what the request is about, by our names; it goes to where the operation wants it.
         Raises `rejected` of the failures with MyQ's words for a 4xx, `failed` when there is no usable answer.
         """
-        answer = self._send(operation, path or {}, query or {}, body, self._current_token())
-        if answer.status == HTTPStatus.UNAUTHORIZED:
-            answer = self._send(operation, path or {}, query or {}, body, self._fresh_token())
-        if absent and answer.status == HTTPStatus.NOT_FOUND:
-            return None
-        if answer.status >= HTTPStatus.BAD_REQUEST:
-            raise self._refusal(operation, answer)
-        return self._json(answer) if answer.body else None
+        return self.ask(operation, about, query=query, body=body, absent=absent).content
 
-    def _send(
+    def ask(
         self,
         operation: str,
-        path: Mapping[str, str],
-        query: Mapping[str, str | int],
-        body: Mapping[str, Any] | None,
-        token: str,
-    ) -> Answer:
-        known = self._operations[operation]
-        where = known.path.format_map({name: quote(value, safe="") for name, value in path.items()})
-        asked = f"?{urlencode(query)}" if query else ""
-        headers = {"Content-Type": "application/json"}
+        about: About = NOTHING,
+        *,
+        query: About = NOTHING,
+        body: Mapping[str, Any] | None = None,
+        absent: bool = False,
+        address: str = "",
+    ) -> Heard:
+        """Return the JSON of the answer, as `call` does, with its headers; `address` is of a next page."""
+        known = self.operation(operation)
+        url = address or self._address(known, about, query)
+        content = _content(known, about, body)
+        answer = self._send(known, url, content, self._current_token())
+        if answer.status == HTTPStatus.UNAUTHORIZED:
+            answer = self._send(known, url, content, self._fresh_token())
+        if absent and answer.status == HTTPStatus.NOT_FOUND:
+            return Heard(None, answer.headers)
+        if answer.status >= HTTPStatus.BAD_REQUEST:
+            raise self._refusal(known, answer)
+        return Heard(self._json(answer) if answer.body else None, answer.headers)
+
+    def next_address(self, operation: str, told: str) -> str:
+        """Return the address of a next page; it must be the same server's, since a token goes with it."""
+        url = urljoin(self._address(self.operation(operation), NOTHING, NOTHING), told)
+        if urlsplit(url)[:2] != urlsplit(self.url)[:2]:
+            raise self.failures.failed(
+                f"MyQ's list goes on at another server: {site(url)}",
+                hint="nothing was sent there; a proxy that rewrites addresses has to rewrite this one too",
+                where=self.url,
+            )
+        return url
+
+    def _address(self, known: Operation, about: About, query: About) -> str:
+        where = known.path
+        if "{" in where:
+            where = where.format_map({name: quote(str(value), safe="") for name, value in about.items()})
+        asked = [*known.query, *((key, about[name]) for name, key in known.asked), *query.items()]
+        return f"{self.url}{where}?{urlencode(asked)}" if asked else f"{self.url}{where}"
+
+    def _send(self, known: Operation, url: str, content: bytes | None, token: str) -> Answer:
+        headers = {"Content-Type": "application/x-www-form-urlencoded" if known.form else "application/json"}
         if token:
             headers["Authorization"] = f"Bearer {token}"
-        content = None if body is None else orjson.dumps(body)
         try:
-            return self._http.send(
-                known.method, f"{self.url}{where}{asked}", content, headers, again=known.repeatable
-            )
+            return self._http.send(known.method, url, content, headers, again=known.repeatable)
         except SourceError as error:
             raise self.failures.failed(error.message, hint=error.hint, where=error.where) from None
 
@@ -149,7 +169,9 @@ class Api:
                 "client_secret": self._credentials.client_secret,
                 "scope": self._credentials.scope,
             }
-            answer = self._send("token", {}, {}, asked, "")
+            known = self.operation("token")
+            content = urlencode(asked).encode() if known.form else orjson.dumps(asked)
+            answer = self._send(known, self._address(known, NOTHING, NOTHING), content, "")
             if answer.status >= HTTPStatus.BAD_REQUEST:
                 raise self.failures.failed(
                     f"MyQ gives no token ({answer.status}): {_words(answer)}",
@@ -177,8 +199,7 @@ class Api:
                 where=self.url,
             )
 
-    def _refusal(self, operation: str, answer: Answer) -> ReconcilerError:
-        known = self._operations[operation]
+    def _refusal(self, known: Operation, answer: Answer) -> ReconcilerError:
         if answer.status in {HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED} and "{" not in known.path:
             return self.failures.rejected(
                 f"this server has no operation {known.method} {known.path} ({known.evidence.value})",
@@ -196,6 +217,14 @@ class Api:
             return answer.json()
         except SourceError as error:
             raise self.failures.failed(error.message, hint=error.hint, where=self.url) from None
+
+
+def _content(known: Operation, about: About, body: Mapping[str, Any] | None) -> bytes | None:
+    """Return the bytes of a request's body: what it always says, what it is about, what is new."""
+    if body is None and not known.body and not known.told:
+        return None
+    content = {**known.body, **{key: about[name] for name, key in known.told}, **(body or {})}
+    return orjson.dumps({known.wrap: content} if known.wrap else content)
 
 
 def _life(told: object) -> float:

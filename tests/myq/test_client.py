@@ -25,7 +25,7 @@ def client(odd_server: OddServer) -> Iterator[Client]:
 
 
 def ask(client: Client, *, absent: bool = False) -> object:
-    return client.call("get_user", path={"id": "7"}, absent=absent)
+    return client.call("get_user", {"user": "7"}, absent=absent)
 
 
 def refused(client: Client, *, absent: bool = False) -> ReconcilerError:
@@ -147,8 +147,8 @@ def test_an_operation_the_server_lacks_is_named_with_how_sure_it_is(client: Clie
 
 def test_what_goes_into_an_address_cannot_change_it(client: Client, odd_server: OddServer) -> None:
     odd_server.answers["/api/v3/users/..%2F..%2F%3Fx%3D1%23"] = [told({})]
-    client.call("get_user", path={"id": "../../?x=1#"})
-    client.call("get_user", path={"id": "../../?x=1#"}, query={"a&b": "c d"})
+    client.call("get_user", {"user": "../../?x=1#"})
+    client.call("get_user", {"user": "../../?x=1#"}, query={"a&b": "c d"})
     assert odd_server.asked[1:] == [
         "GET /api/v3/users/..%2F..%2F%3Fx%3D1%23",
         "GET /api/v3/users/..%2F..%2F%3Fx%3D1%23?a%26b=c+d",

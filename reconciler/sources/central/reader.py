@@ -19,17 +19,33 @@ from reconciler.sources.central import CentralExport, CentralSpec
 from reconciler.sources.central.choice import USER_NAME, Choice
 from reconciler.sources.csv_dialect.reader import CsvReader
 from reconciler.sources.json_cells import cell_of
-from reconciler.sources.myq_api import TOKEN, Api, Credentials, Evidence, Failures, Operation
+from reconciler.sources.myq_api import Api, Credentials, Failures
+from reconciler.sources.myq_binding import TOKEN, Evidence, Operation, Paging
 from reconciler.sources.myq_fields import FIELDS
-from reconciler.sources.myq_pages import MISREAD, Pages, is_id
+from reconciler.sources.myq_json import is_id
+from reconciler.sources.myq_pages import MISREAD, Pages
 from reconciler.sources.patience import Patience
 from reconciler.sources.web import Http
 
 OPERATIONS: Final = MappingProxyType(
     {
         "token": TOKEN,
-        "list_users": Operation("GET", "/api/v2/users/all", Evidence.ASSUMED, "myq.md 6.3, unknown"),
-        "list_groups": Operation("GET", "/api/v2/groups", Evidence.ASSUMED, "myq.md 6.3, unknown"),
+        "list_users": Operation(
+            "GET",
+            "/api/v2/users/all",
+            Evidence.ASSUMED,
+            "myq.md 6.3, unknown",
+            entries="users",
+            paging=Paging(),
+        ),
+        "list_groups": Operation(
+            "GET",
+            "/api/v2/groups",
+            Evidence.ASSUMED,
+            "myq.md 6.3, unknown",
+            entries="groups",
+            paging=Paging(),
+        ),
     }
 )
 """The guides for Central say /v2 where those for print servers say /v3 (myq.md section 6.1)."""

@@ -221,8 +221,10 @@ def answering(users: object, groups: object = None) -> Callable[[Request], Reply
         if request.target == "/api/auth/token":
             return Reply(200, orjson.dumps({"access_token": "t", "expires_in": 1800, "scope": "users"}))
         key, entries = ("groups", groups) if "/groups" in request.target else ("users", users)
-        told = {key: entries, "count": len(entries)} if isinstance(entries, list) else entries
-        return Reply(200, orjson.dumps(told))
+        if isinstance(entries, list):
+            page = entries if "offset=0" in request.target else []
+            return Reply(200, orjson.dumps({key: page, "count": len(entries)}))
+        return Reply(200, orjson.dumps(entries))
 
     return respond
 

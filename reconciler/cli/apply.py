@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import getpass
 import re
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -22,12 +21,12 @@ from reconciler.cli.flags import (
     this_run,
 )
 from reconciler.cli.plan import PlanFile
+from reconciler.cli.progress import interrupted, watching
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
     from reconciler.core.change import Change
-    from reconciler.core.outcome import Outcome
     from reconciler.core.plan import Plan
 
 _LIFE = re.compile(r"^(\d{1,4})([hd])$")
@@ -115,6 +114,7 @@ def apply(
     from reconciler.core.render import RESULT_RENDERERS, render_result
     from reconciler.errors import ApplyIncomplete
     from reconciler.pipeline.apply import apply as carry_out
+    from reconciler.pipeline.interrupts import Interrupts
     from reconciler.planfile import read_approval, write_result
     from reconciler.planfile.files import check_writable
 
@@ -122,27 +122,21 @@ def apply(
     approvals = [read_approval(path).approval for path in approval or ()]
     if result:
         check_writable(result)
-    ended = carry_out(this_run(context, directory, no_scripts=no_scripts), approvals, _tell)
-    try:
-        if result:
-            write_result(result, ended)
-    finally:
-        typer.echo(render_result(ended, output), nl=False)
+    run = this_run(context, directory, no_scripts=no_scripts)
+    with Interrupts(interrupted) as interrupts:
+        with watching() as watch:
+            ended = carry_out(run, approvals, watch, interrupts)
+        try:
+            if result:
+                write_result(result, ended)
+        finally:
+            typer.echo(render_result(ended, output), nl=False)
     if not ended.complete:
         raise ApplyIncomplete(
             "some approved changes were not applied",
             hint="run apply again: what is done is not done twice"
             + (f"; {result} has the rest" if result else ""),
         )
-
-
-def _tell(outcome: Outcome) -> None:
-    from reconciler.core.render.harmless import visible
-    from reconciler.core.render.masks import Mask
-
-    detail = visible(Mask().told(outcome.detail, outcome.change)) if outcome.detail else ""
-    with suppress(OSError):  # though nobody listens any more, the run goes on to its result
-        typer.echo(f"{outcome.status}: {outcome.change.id} {detail}".rstrip(), err=True)
 
 
 def _notes(plan: Plan, waived: Collection[str]) -> Iterator[str]:

@@ -28,6 +28,8 @@ class Status(StrEnum):
     """It needs a change that was not carried out."""
     UNREACHABLE = "unreachable"
     """Needed, and it cannot be applied through this target."""
+    NOT_BEGUN = "not-begun"
+    """The run ended before it: somebody interrupted it, or MyQ answered no more."""
 
 
 class Outcome(NamedTuple):
@@ -58,7 +60,7 @@ class Result:
     @property
     def complete(self) -> bool:
         """Whether everything that was allowed was done."""
-        undone = {Status.STALE, Status.FAILED, Status.BLOCKED}
+        undone = {Status.STALE, Status.FAILED, Status.BLOCKED, Status.NOT_BEGUN}
         return not any(outcome.status in undone for outcome in self.outcomes)
 
 

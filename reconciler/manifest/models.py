@@ -63,6 +63,13 @@ class RestAccess(Strict):
     concurrency: Annotated[int, Field(ge=1, le=32)] = Field(
         default=8, description="Requests under way at the same time."
     )
+    requests_per_second: Annotated[float, Field(gt=0, le=10_000)] | None = Field(
+        default=None, description="Most requests to send in a second; as many as MyQ takes unless written."
+    )
+    patience_seconds: Annotated[int, Field(ge=1, le=3600)] = Field(
+        default=300,
+        description="How long a request is tried again while MyQ does not answer, fails or asks to wait.",
+    )
 
 
 class CsvAccess(Strict):

@@ -1,197 +1,262 @@
-"""Carrying out approved changes: in order, each on the account it was made for, each told as it ended.
+"""Carrying out approved changes: each as soon as it can be, on the account it was made for.
 
 Before a change is written its account is read again. Somebody else's hand in between makes the change
-stale, and it is left; a value that already is as it shall be needs no second write. So an apply that was
-cut off can simply be run again.
+stale, and it is left; a value that already is as it shall be needs no second write. After a failure the
+account is read once more, which tells a lost answer from a lost request, and only what was not done is
+tried again. So an apply that was cut off can simply be run again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
-from enum import Enum
-from threading import Event
+from threading import Condition, Event
+from typing import NamedTuple
 
-from reconciler.core.approval import in_order
-from reconciler.core.change import Action, Change, FieldChange, gained, lost
+from reconciler.core.change import Action, Change
 from reconciler.core.model import Account, Property
 from reconciler.core.outcome import Outcome, Status
-from reconciler.errors import TargetError
-from reconciler.myq.port import Server
-from reconciler.myq.rest import values_now
+from reconciler.errors import TargetError, TargetRejected
+from reconciler.myq.found import Found, found
+from reconciler.myq.port import Journal, NoJournal, Server
+from reconciler.myq.schedule import Schedule
+from reconciler.sources.patience import Patience
+
+UNANSWERED = 5
+"""So many changes in a row without an answer, and MyQ is taken to be gone."""
+
+REFUSED = 50
+"""So many changes in a row that fail for whatever reason, and the rest is not even tried."""
+
+_TRIES = 3
+"""Of one write that was read back as not done; each try has the patience of a request within it."""
 
 _GLANCE = 0.2
-"""Seconds; on Windows a wait without an end cannot be interrupted."""
-
-
-class Found(Enum):
-    """How an account stands before a change is written."""
-
-    AS_PLANNED = "as planned"
-    DONE = "as it shall be"
-    OTHERWISE = "otherwise"
+"""Seconds; on Windows a wait without an end lets no signal through."""
 
 
 @dataclass(frozen=True, slots=True)
 class Applying:
-    """One apply: the server, the PINs to hand over by user name, how many writes at once.
+    """One apply: the server, the PINs to hand over by user name, how many changes at once.
 
-    `told` hears every outcome as it comes, from any thread.
+    `told` hears every outcome as it comes, from any thread, but for what was not begun. Once `stop` is
+    set nothing more is begun. The `journal` hears of each write before it and after it.
     """
 
     server: Server
     pins: Mapping[str, Sequence[str]] = field(default_factory=dict, repr=False)
     concurrency: int = 1
     told: Callable[[Outcome], None] = lambda _: None
+    patience: Patience = field(default_factory=Patience)
+    stop: Event = field(default_factory=Event)
+    journal: Journal = field(default_factory=NoJournal)
 
     def run(self, changes: Sequence[Change]) -> tuple[Outcome, ...]:
         """Carry the changes out and return how each ended, in the order of the changes.
 
-        A change whose need was not met is blocked. KeyboardInterrupt ends the run after the writes
-        that are under way; what was not begun is told as failed.
+        A change whose need was not met is blocked. After a stop, and when MyQ answers no more, what is
+        under way is brought to its end and the rest is told as not begun.
         """
-        stop = Event()
-        # All is done in another thread, so that an interrupt meets this one while it waits.
-        with ThreadPoolExecutor(max_workers=1) as conductor:
-            ended = conductor.submit(self._conduct, changes, stop)
-            while not ended.done():
-                try:
-                    wait((ended,), timeout=_GLANCE)
-                except KeyboardInterrupt:
-                    stop.set()
-            return ended.result()
+        conducted = _Conducted(self, changes)
+        several = max(1, min(self.concurrency, len(changes)))
+        with ThreadPoolExecutor(several, thread_name_prefix="apply") as workers:
+            waiting = {workers.submit(conducted.work) for _ in range(several)}
+            while waiting:
+                ended, waiting = wait(waiting, timeout=_GLANCE, return_when=FIRST_EXCEPTION)
+                for future in ended:
+                    future.result()
+        return conducted.outcomes()
 
-    def _conduct(self, changes: Sequence[Change], stop: Event) -> tuple[Outcome, ...]:
-        outcomes: dict[str, Outcome] = {}
-        with ThreadPoolExecutor(max_workers=self.concurrency) as workers:
-            for wave in waves(changes):
-                before = dict(outcomes)
-                futures = [workers.submit(self._one, change, before, stop) for change in wave]
-                for outcome in (future.result() for future in futures):
-                    outcomes[outcome.change.id] = outcome
-        return tuple(outcomes[change.id] for change in changes)
 
-    def _one(self, change: Change, before: Mapping[str, Outcome], stop: Event) -> Outcome:
-        unmet = [id_ for id_ in change.needs if id_ in before and before[id_].status is not Status.APPLIED]
-        if stop.is_set():
-            outcome = Outcome(change, Status.FAILED, "the run was interrupted before it")
-        elif unmet:
-            outcome = Outcome(change, Status.BLOCKED, f"it needs {', '.join(unmet)}")
-        else:
-            outcome = self._carried_out(change, _new_name(change, before))
-        self.told(outcome)
-        return outcome
+class _Ended(NamedTuple):
+    """How a change ended, and whether MyQ had a say in it."""
 
-    def _carried_out(self, change: Change, name: str) -> Outcome:
+    outcome: Outcome
+    answered: bool = True
+
+
+class _Conducted:
+    """One run under way, as its workers share it."""
+
+    def __init__(self, applying: Applying, changes: Sequence[Change]) -> None:
+        self._applying = applying
+        self._changes = changes
+        self._schedule = Schedule(changes)
+        self._outcomes: dict[int, Outcome] = {}
+        self._renamed: dict[str, str] = {}
+        self._failed = self._unanswered = 0
+        self._given_up = ""
+        self._broken = False
+        self._moment = Condition()
+
+    def outcomes(self) -> tuple[Outcome, ...]:
+        """Return how each change ended, in the order of the changes."""
+        return tuple(self._outcomes[at] for at in range(len(self._changes)))
+
+    def work(self) -> None:
+        """Take one change after the other until all have ended; several threads do."""
+        whole = False
         try:
-            current = self._current(change, name)
-            found = _found(change, current)
-            if found is Found.DONE:
-                return Outcome(change, Status.APPLIED, "it was so already")
-            if found is Found.OTHERWISE:
-                return Outcome(change, Status.STALE, "it is no longer as planned; plan again")
-            self.server.write(change, current, self.pins.get(change.name, ()))
-        except TargetError as error:
-            return self._after_failure(change, name, error)
-        return Outcome(change, Status.APPLIED)
+            while (at := self._next()) is not None:
+                self._note(at, self._ended(at))
+            whole = True
+        finally:
+            if not whole:
+                with self._moment:
+                    self._broken = True
+                    self._moment.notify_all()
 
-    def _current(self, change: Change, name: str) -> Account | None:
-        """Return the account a change is about; a group is looked at only when writing it fails."""
-        if change.is_group:
+    def _next(self) -> int | None:
+        with self._moment:
+            while not (self._schedule.over or self._broken):
+                at = self._schedule.take()
+                if at is not None:
+                    return at
+                self._moment.wait()
             return None
-        current = self.server.account(name, change.account_id)
+
+    def _ended(self, at: int) -> _Ended:
+        change = self._changes[at]
+        unmet = [
+            self._changes[need].id
+            for need in self._schedule.needs.get(at, ())
+            if self._outcomes[need].status is not Status.APPLIED
+        ]
+        why = "the run was interrupted before it" if self._applying.stop.is_set() else self._given_up
+        if why:
+            return _Ended(Outcome(change, Status.NOT_BEGUN, why))
+        if unmet:
+            ended = _Ended(Outcome(change, Status.BLOCKED, f"it needs {', '.join(unmet)}"))
+        else:
+            ended = _Writing(self._applying, change, self._name(change)).ended()
+        self._applying.told(ended.outcome)
+        return ended
+
+    def _name(self, change: Change) -> str:
+        """Return the name that an account has by now, where this run has renamed it."""
+        if change.is_group or change.action is Action.CREATE:
+            return change.name
+        return self._renamed.get(change.name, change.name)
+
+    def _note(self, at: int, ended: _Ended) -> None:
+        change, status, _ = ended.outcome
+        with self._moment:
+            self._outcomes[at] = ended.outcome
+            if status is Status.APPLIED and change.action is Action.REKEY:
+                self._renamed[change.name] = str(change.fields[0].after)
+            self._count(status, answered=ended.answered)
+            freed = self._schedule.ended(at)
+            if self._schedule.over:
+                self._moment.notify_all()
+            elif freed > 1:
+                self._moment.notify(freed - 1)  # one of them is for the thread that is here
+
+    def _count(self, status: Status, *, answered: bool) -> None:
+        """Give up when failure follows upon failure: 100,000 more of them help nobody."""
+        if status is Status.APPLIED:
+            self._failed = self._unanswered = 0
+        if status is not Status.FAILED:
+            return
+        self._failed += 1
+        self._unanswered = 0 if answered else self._unanswered + 1
+        if self._unanswered >= UNANSWERED:
+            self._given_up = f"MyQ gave no answer to {UNANSWERED} changes in a row, and was not asked again"
+        elif self._failed >= REFUSED:
+            self._given_up = f"{REFUSED} changes failed in a row, and no other was begun"
+
+
+class _Writing:
+    """One change being carried out: look, write, and after a failure look again."""
+
+    def __init__(self, applying: Applying, change: Change, name: str) -> None:
+        self._applying = applying
+        self._server = applying.server
+        self._change = change
+        self._name = name
+        self._begun = False
+
+    def ended(self) -> _Ended:
+        """Carry the change out as far as it goes, and return how it ended."""
+        ended = self._carried_out()
+        if self._begun:
+            self._applying.journal.ended(ended.outcome)
+        return ended
+
+    def _carried_out(self) -> _Ended:
+        patience = self._applying.patience
+        end = patience.clock() + patience.seconds
+        error: TargetError | None = None
+        tries = 0
+        while True:
+            settled, current = self._settled(error)
+            if settled:
+                return settled
+            if error and (tries >= _TRIES or patience.clock() > end or not self._again(error, tries)):
+                return self._failed(error)
+            error = self._write(current)
+            if error is None:
+                return _Ended(Outcome(self._change, Status.APPLIED))
+            tries += 1
+
+    def _settled(self, error: TargetError | None) -> tuple[_Ended | None, Account | None]:
+        """Look, and return how it ended if it has; else the account to write to.
+
+        After an error this is what tells a lost answer from a lost request.
+        """
+        try:
+            state, current = self._look(again=error is not None)
+        except TargetError as unseen:
+            if error:
+                detail = f"{error.message}; reading it back failed as well"
+                return _Ended(Outcome(self._change, Status.FAILED, detail), answered=False), None
+            return self._failed(unseen), None
+        if state is Found.DONE:
+            detail = "settled by reading it back" if error else "it was so already"
+            return _Ended(Outcome(self._change, Status.APPLIED, detail)), None
+        if state is Found.OTHERWISE and error:
+            return self._failed(error), None
+        if state is Found.OTHERWISE:
+            stale = Outcome(self._change, Status.STALE, "it is no longer as planned; plan again")
+            return _Ended(stale), None
+        return None, current
+
+    def _look(self, *, again: bool) -> tuple[Found, Account | None]:
+        """Return how things stand; a group is looked at only when writing it failed."""
+        change, server = self._change, self._server
+        if change.is_group:
+            done = again and self._group_is_there()
+            return (Found.DONE if done else Found.AS_PLANNED), None
+        current = server.account(self._name, change.account_id)
         renamed = change.field(Property.USER_NAME.value)
         if current is None and renamed is not None and change.action is Action.REKEY:
-            return self.server.account(str(renamed.after), change.account_id)
-        return current
+            current = server.account(str(renamed.after), change.account_id)
+        return found(change, current), current
 
-    def _after_failure(self, change: Change, name: str, error: TargetError) -> Outcome:
-        """Settle what an answer that never came, or a refusal, left behind, by looking again."""
-        try:
-            if self._is_done(change, name):
-                return Outcome(change, Status.APPLIED, "settled by reading it back")
-        except TargetError:
-            return Outcome(change, Status.FAILED, f"{error.message}; reading it back failed as well")
-        return Outcome(change, Status.FAILED, error.message)
-
-    def _is_done(self, change: Change, name: str) -> bool:
-        if change.action is Action.GROUP_MOVE and self.server.has_group(change.name):
+    def _group_is_there(self) -> bool:
+        change, server = self._change, self._server
+        if change.action is Action.GROUP_MOVE and server.has_group(change.name):
             return False
-        if change.is_group:
-            return self.server.has_group(str(change.fields[0].after))
-        return _found(change, self._current(change, name)) is Found.DONE
+        return server.has_group(str(change.fields[0].after))
 
+    def _write(self, current: Account | None) -> TargetError | None:
+        applying, change = self._applying, self._change
+        if not self._begun:
+            self._begun = True
+            applying.journal.begins(change)
+        try:
+            self._server.write(change, current, applying.pins.get(change.name, ()))
+        except TargetError as error:
+            return error
+        return None
 
-def _new_name(change: Change, before: Mapping[str, Outcome]) -> str:
-    """Return the name that an account has by now, where this run has renamed it."""
-    renaming = before.get(Change(Action.REKEY, change.name).id)
-    if change.is_group or change.action is Action.CREATE or renaming is None:
-        return change.name
-    return str(renaming.change.fields[0].after) if renaming.status is Status.APPLIED else change.name
+    def _again(self, error: TargetError, tries: int) -> bool:
+        """Return, after a while, whether a write that was not done may be tried again."""
+        if isinstance(error, TargetRejected) or self._applying.stop.is_set():
+            return False
+        self._applying.patience.sleep(self._applying.patience.wait_after(tries))
+        return not self._applying.stop.is_set()
 
-
-def waves(changes: Sequence[Change]) -> Iterator[tuple[Change, ...]]:
-    """Yield the changes in groups that may run at once.
-
-    What a change needs is in an earlier wave, and so is what happens before to the same account.
-    """
-    stages: dict[str, int] = {}
-    accounts: dict[tuple[bool, str], int] = {}
-    for change in in_order(changes):
-        whose = (change.is_group, change.name)
-        stage = max(
-            change.action.rank,
-            accounts.get(whose, -1) + 1,
-            *(stages[id_] + 1 for id_ in change.needs if id_ in stages),
-        )
-        stages[change.id] = accounts[whose] = stage
-    for stage in sorted(set(stages.values())):
-        yield tuple(change for change in changes if stages[change.id] == stage)
-
-
-def _found(change: Change, current: Account | None) -> Found:
-    if change.is_group:
-        return Found.AS_PLANNED
-    if current is None:
-        return Found.AS_PLANNED if change.action is Action.CREATE else Found.OTHERWISE
-    if change.action is Action.CREATE:
-        done = current.active and all(_holds_after(field, current) for field in change.fields)
-        return Found.DONE if done else Found.OTHERWISE
-    if change.action is Action.DEACTIVATE and not current.active:
-        return Found.DONE
-    return _compared(change, current)
-
-
-def _compared(change: Change, current: Account) -> Found:
-    written = change.action is not Action.DEACTIVATE and current.active
-    if written and all(_holds_after(field, current) for field in change.fields):
-        return Found.DONE
-    # What a deactivation takes away must be just what was approved: every group, and no other.
-    holds = _holds_exactly if change.action is Action.DEACTIVATE else _holds_before
-    # A reactivation that was cut off has undeleted the account, and the fields are still to be written.
-    as_planned = (
-        (current.active or change.action is Action.REACTIVATE)
-        and current.user.source == change.account_source
-        and all(holds(field, current) for field in change.fields)
-    )
-    return Found.AS_PLANNED if as_planned else Found.OTHERWISE
-
-
-def _holds_before(field: FieldChange, current: Account) -> bool:
-    """Return whether a field still is as planned; of several values, those that come or go count."""
-    held = values_now(current, field.field)
-    if isinstance(held, str):
-        return held == field.before
-    return set(lost(field)) <= set(held) and not set(gained(field)) & set(held)
-
-
-def _holds_exactly(field: FieldChange, current: Account) -> bool:
-    return values_now(current, field.field) == field.before
-
-
-def _holds_after(field: FieldChange, current: Account) -> bool:
-    held = values_now(current, field.field)
-    if isinstance(held, str):
-        return held == field.after
-    return set(gained(field)) <= set(held) and not set(lost(field)) & set(held)
+    def _failed(self, error: TargetError) -> _Ended:
+        answered = isinstance(error, TargetRejected)
+        return _Ended(Outcome(self._change, Status.FAILED, error.message), answered=answered)

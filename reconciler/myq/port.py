@@ -7,6 +7,7 @@ from typing import Protocol
 
 from reconciler.core.change import Change
 from reconciler.core.model import Account, ActualState
+from reconciler.core.outcome import Outcome
 
 
 class StateReader(Protocol):
@@ -37,3 +38,28 @@ class Server(StateReader, Protocol):
         Raises TargetRejected when MyQ refuses, TargetError when nobody knows what happened.
         """
         ...
+
+
+class Journal(Protocol):
+    """Hears of each write before it and after it, from several threads.
+
+    What was begun and has not ended when the process dies is what the next run has to look at.
+    """
+
+    def begins(self, change: Change) -> None:
+        """Note, so that it outlives the process, that a change is about to be written."""
+        ...
+
+    def ended(self, outcome: Outcome) -> None:
+        """Note how a change that was begun has ended."""
+        ...
+
+
+class NoJournal:
+    """Where there is no ledger: nothing is noted, and the next run finds out by itself."""
+
+    def begins(self, change: Change) -> None:
+        """Note nothing."""
+
+    def ended(self, outcome: Outcome) -> None:
+        """Note nothing."""

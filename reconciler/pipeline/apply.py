@@ -4,34 +4,53 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from filelock import FileLock, Timeout
 
 from reconciler.core.approval import Allowed, Approval, authorise
+from reconciler.core.change import Change
 from reconciler.core.diff import diff
 from reconciler.core.outcome import Outcome, Result, Status
 from reconciler.errors import LockHeld, TargetError
 from reconciler.manifest.load import load_project
 from reconciler.manifest.target import Target
 from reconciler.myq.apply import Applying
-from reconciler.pipeline.connect import read_state, server_of
+from reconciler.pipeline.connect import patience_of, read_state, server_of
+from reconciler.pipeline.interrupts import Interrupts
 from reconciler.pipeline.plan import Planned, Run, make_plan, stamp
+from reconciler.sources.patience import Patience
 
 STATE_FOLDER = ".reconciler"
 """What the program keeps beside the manifests; nothing in it is needed to plan again."""
 
 
-def apply(run: Run, approvals: Sequence[Approval], told: Callable[[Outcome], None]) -> Result:
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Who looks on: `begins` hears how many changes are to be carried out, `ended` how each ended.
+
+    `ended` is called from any thread.
+    """
+
+    begins: Callable[[int], None] = lambda _: None
+    ended: Callable[[Outcome], None] = lambda _: None
+
+
+def apply(
+    run: Run, approvals: Sequence[Approval], watch: Watch, interrupts: Interrupts | None = None
+) -> Result:
     """Make a fresh plan under the lock, carry out what is approved and still needed, look again.
 
-    Raises NotApproved or GuardRefused, and then nothing was written.
+    Raises NotApproved or GuardRefused, and then nothing was written. Once writing has begun, a signal
+    that the `interrupts` heard lets what is under way end, and the result tells what was not begun.
     """
+    interrupts = interrupts or Interrupts()
     with _lock(run, load_project(run.folder, run.target).target):
         planned = make_plan(run)
         plan = planned.plan
         allowed = authorise(plan, approvals, planned.project.policy, stamp(run.now))
-        done = _carry_out(run, planned, allowed, told)
+        done = _carry_out(run, planned, allowed, watch, interrupts)
         return Result(
             target=plan.target,
             started=plan.stamp.created,
@@ -40,19 +59,29 @@ def apply(run: Run, approvals: Sequence[Approval], told: Callable[[Outcome], Non
             approved_by=tuple(sorted({approval.approved_by for approval in approvals})),
             outcomes=(*done, *_left(allowed, plan.unreachable)),
             unneeded=allowed.unneeded,
-            remaining=_remaining(run, planned) if done else tuple(change.id for change in plan.changes),
+            remaining=_remaining(run, planned, interrupts) if done else _ids(plan.changes),
         )
 
 
 def _carry_out(
-    run: Run, planned: Planned, allowed: Allowed, told: Callable[[Outcome], None]
+    run: Run, planned: Planned, allowed: Allowed, watch: Watch, interrupts: Interrupts
 ) -> tuple[Outcome, ...]:
     if not allowed.run:
         return ()
     spec = planned.project.target.spec
-    with server_of(spec, run.surroundings) as server:
-        concurrency = spec.rest.concurrency if spec.rest else 1
-        return Applying(server, planned.desired.pins, concurrency, told).run(allowed.run)
+    with server_of(spec, run.surroundings, interrupts.stop) as server:
+        rest = spec.rest
+        applying = Applying(
+            server,
+            planned.desired.pins,
+            rest.concurrency if rest else 1,
+            watch.ended,
+            patience_of(rest) if rest else Patience(),
+            interrupts.stop,
+        )
+        watch.begins(len(allowed.run))
+        interrupts.hold()
+        return applying.run(allowed.run)
 
 
 def _left(allowed: Allowed, unreachable: Mapping[str, str]) -> Iterator[Outcome]:
@@ -64,15 +93,21 @@ def _left(allowed: Allowed, unreachable: Mapping[str, str]) -> Iterator[Outcome]
         yield Outcome(change, Status.UNREACHABLE, unreachable[change.id])
 
 
-def _remaining(run: Run, planned: Planned) -> tuple[str, ...] | None:
-    """Return the ids of what a fresh look at the server still finds to do; None when it cannot look."""
+def _remaining(run: Run, planned: Planned, interrupts: Interrupts) -> tuple[str, ...] | None:
+    """Return the ids of what a fresh look at the server still finds to do; None when nobody looked."""
     project = planned.project
+    if interrupts.stop.is_set():
+        return None
     try:
         actual = read_state(project.target.spec, run.surroundings)
     except TargetError:
         return None
     left = diff(planned.desired, actual, project.policy, project.target.assumptions)
-    return tuple(change.id for change in left.changes)
+    return _ids(left.changes)
+
+
+def _ids(changes: Sequence[Change]) -> tuple[str, ...]:
+    return tuple(change.id for change in changes)
 
 
 @contextmanager

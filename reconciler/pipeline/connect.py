@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import Event
 
 from reconciler.core.dialect import Header
 from reconciler.core.model import ActualState
 from reconciler.errors import TargetError, TargetRejected
-from reconciler.manifest.models import TargetSpec
+from reconciler.manifest.models import RestAccess, TargetSpec
 from reconciler.myq.client import Client
 from reconciler.myq.export import read_export
 from reconciler.myq.rest import RestServer
 from reconciler.secret import is_reference
 from reconciler.sources.base import Surroundings
 from reconciler.sources.myq_api import Credentials
+from reconciler.sources.pace import Pace
 from reconciler.sources.patience import Patience
 from reconciler.sources.web import Http
 
@@ -38,10 +40,11 @@ def read_state(spec: TargetSpec, around: Surroundings) -> ActualState:
 
 
 @contextmanager
-def server_of(spec: TargetSpec, around: Surroundings) -> Iterator[RestServer]:
+def server_of(spec: TargetSpec, around: Surroundings, stop: Event | None = None) -> Iterator[RestServer]:
     """Give the server to write to; its connections are closed at the end.
 
-    Raises TargetError where the manifest names no way to write.
+    Once `stop` is set nothing waits any more and nothing is tried again. Raises TargetError where the
+    manifest names no way to write.
     """
     rest = spec.rest
     if rest is None:
@@ -53,9 +56,15 @@ def server_of(spec: TargetSpec, around: Surroundings) -> Iterator[RestServer]:
         ca_file=around.folder / rest.ca_file if rest.ca_file else None,
         verify_tls=not rest.insecure_tls,
         connections=rest.concurrency,
-        patience=Patience(timeout=rest.timeout_seconds),
+        patience=patience_of(rest),
+        pace=Pace(rest.requests_per_second or 0.0, stop or Event()),
     )
     client_id = around.secret(rest.client_id) if is_reference(rest.client_id) else rest.client_id
     with http:
         credentials = Credentials(client_id, around.secret(rest.client_secret), rest.scope)
         yield RestServer(Client(rest.url, credentials, http), rest.page_size)
+
+
+def patience_of(rest: RestAccess) -> Patience:
+    """Return how long one request, and one write, is tried again."""
+    return Patience(seconds=rest.patience_seconds, timeout=rest.timeout_seconds)

@@ -119,9 +119,10 @@ class Api:
         known = self.operation(operation)
         url = address or self._address(known, about, query)
         content = _content(known, about, body)
-        answer = self._send(known, url, content, self._current_token())
+        token = self._current_token()
+        answer = self._send(known, url, content, token)
         if answer.status == HTTPStatus.UNAUTHORIZED:
-            answer = self._send(known, url, content, self._fresh_token())
+            answer = self._send(known, url, content, self._fresh_token(token))
         if absent and answer.status == HTTPStatus.NOT_FOUND:
             return Heard(None, answer.headers)
         if answer.status >= HTTPStatus.BAD_REQUEST:
@@ -159,10 +160,14 @@ class Api:
         with self._lock:
             if self._clock() < self._ends:
                 return self._token
-        return self._fresh_token()
+            stale = self._token
+        return self._fresh_token(stale)
 
-    def _fresh_token(self) -> str:
+    def _fresh_token(self, stale: str) -> str:
+        """Return a token that is not the stale one: who comes second finds what the first was given."""
         with self._lock:
+            if self._token != stale:
+                return self._token
             asked = {
                 "grant_type": "client_credentials",
                 "client_id": self._credentials.client_id,
@@ -200,6 +205,12 @@ class Api:
             )
 
     def _refusal(self, known: Operation, answer: Answer) -> ReconcilerError:
+        if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR or answer.status == HTTPStatus.TOO_MANY_REQUESTS:
+            return self.failures.failed(
+                f"MyQ fails at {known.method} {known.path} ({answer.status}): {_words(answer)}",
+                hint="the server is busy or in trouble; run again later",
+                where=self.url,
+            )
         if answer.status in {HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED} and "{" not in known.path:
             return self.failures.rejected(
                 f"this server has no operation {known.method} {known.path} ({known.evidence.value})",

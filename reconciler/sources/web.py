@@ -1,7 +1,8 @@
 """The HTTP of every source that speaks it: one pool, verified TLS, bounded patience.
 
 A request of a safe verb is tried again when the server asks for it (429, 503, Retry-After), when it fails
-(5xx) and when the connection breaks; any other answer, welcome or not, is the caller's to judge.
+(5xx) and when the connection breaks; any other answer, welcome or not, is the caller's to judge. Any
+request is tried again after a 429, which says that it was not looked at.
 Redirects are not followed, since a token goes with the request, and the environment's proxies and
 certificate bundles count only where the manifest asks for them.
 """
@@ -22,6 +23,7 @@ import urllib3
 from urllib3.exceptions import HTTPError, LocationValueError, SSLError
 
 from reconciler.errors import SourceDataError, SourceUnavailable
+from reconciler.sources.pace import Pace
 from reconciler.sources.patience import Patience, asked_wait
 
 AGAIN: Final = frozenset({429, 500, 502, 503, 504, 509})
@@ -29,6 +31,8 @@ AGAIN: Final = frozenset({429, 500, 502, 503, 504, 509})
 
 ENVIRONMENT: Final = "environment"
 """The proxy setting that stands for the environment's (``HTTPS_PROXY``, ``NO_PROXY``)."""
+
+_NOT_LOOKED_AT: Final = 429
 
 _MAX_BYTES: Final = 128 * 2**20
 _SHOWN: Final = 300
@@ -79,7 +83,10 @@ class Traffic:
 
 
 class Http:
-    """A pool of connections, safe to share between threads; close it, or use it in a ``with``."""
+    """A pool of connections, safe to share between threads; close it, or use it in a ``with``.
+
+    With a `pace`, all requests keep it together: what the server asks of one of them holds for all.
+    """
 
     def __init__(
         self,
@@ -89,8 +96,10 @@ class Http:
         proxy: str = "",
         connections: int = 8,
         patience: Patience | None = None,
+        pace: Pace | None = None,
     ) -> None:
         self.patience = patience or Patience()
+        self.pace = pace
         self.traffic = Traffic()
         self._proxy = proxy
         self._settings: dict[str, Any] = {
@@ -129,21 +138,40 @@ class Http:
         self, method: str, url: str, body: bytes | None, headers: Mapping[str, str] | None, *, again: bool
     ) -> Answer:
         """Return the answer to any request, which is sent once more after a failure only if `again`."""
-        patience = self.patience
+        patience, pace = self.patience, self.pace
         end = patience.clock() + patience.seconds
         sent = {"Accept": "application/json", "Accept-Encoding": "gzip, deflate", **(headers or {})}
         failures = 0
         while True:
+            if pace:
+                pace.turn()
             self.traffic.count(repeated=failures > 0)
             outcome = self._once(method, url, body, sent)
-            if isinstance(outcome, Answer) and (outcome.status not in AGAIN or not again):
-                return outcome
+            repeatable = again
+            if isinstance(outcome, Answer):
+                repeatable = again or outcome.status == _NOT_LOOKED_AT
+                if outcome.status not in AGAIN or not repeatable:
+                    return outcome
             failures += 1
             asked = asked_wait(outcome.headers) if isinstance(outcome, Answer) else None
             wait = patience.wait_after(failures) if asked is None else asked
-            if not again or failures >= patience.tries or patience.clock() + wait > end:
+            if not repeatable or not self._may_wait(failures, wait, end):
                 raise _given_up(outcome, url, failures, asked)
-            patience.sleep(wait)
+            self._wait(wait, everybody=asked is not None)
+
+    def _may_wait(self, failures: int, wait: float, end: float) -> bool:
+        """Return whether it may be tried once more, after so long a wait."""
+        if self.pace and self.pace.stop.is_set():
+            return False
+        return failures < self.patience.tries and self.patience.clock() + wait <= end
+
+    def _wait(self, seconds: float, *, everybody: bool) -> None:
+        if self.pace is None:
+            self.patience.sleep(seconds)
+        elif everybody:
+            self.pace.pause(seconds)
+        else:
+            self.pace.sleep(seconds)
 
     def _once(
         self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]

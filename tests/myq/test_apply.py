@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import _thread
 from collections import Counter
 from collections.abc import Callable, Sequence
-from threading import Event
+from threading import Event, Lock
+from time import sleep
 
 import pytest
 from hypothesis import given
@@ -16,9 +16,11 @@ from reconciler.core.mapping import MappedSource
 from reconciler.core.model import Account, ActualState, User
 from reconciler.core.outcome import Outcome, Status
 from reconciler.errors import TargetError, TargetRejected
-from reconciler.myq.apply import Applying, waves
+from reconciler.myq.apply import REFUSED, UNANSWERED, Applying
+from reconciler.sources.patience import Patience
 from support.world import World, difference, servers, sources, state
 
+QUICK = Patience(tries=2, first_wait=0.0001, longest_wait=0.0002, seconds=5)
 ADA = User("ada", email="a@x", cards=("1", "2"), groups=("Staff",), source="HR")
 EMAIL = FieldChange("email", "a@x", "b@x")
 CARDS = FieldChange("cards", ("1", "2"), ("2", "3"))
@@ -179,7 +181,9 @@ class Failing(World):
 
     def __init__(self, actual: ActualState, at: str, *, writes: bool = False, blind: bool = False) -> None:
         super().__init__(actual)
-        self._at, self._writes, self._blind, self._failed = at, writes, blind, False
+        self._at, self._writes, self._blind = at, writes, blind
+        self.failures = 0
+        self.on_failure: Callable[[], None] = lambda: None
 
     def account(self, name: str, account_id: str) -> Account | None:
         self._look()
@@ -195,11 +199,12 @@ class Failing(World):
             return
         if self._writes:
             super().write(change, current, pins)
-        self._failed = True
+        self.failures += 1
+        self.on_failure()
         raise TargetError("the line went dead", hint="look again")
 
     def _look(self) -> None:
-        if self._failed and self._blind:
+        if self.failures and self._blind:
             raise TargetError("nobody answers", hint="look again")
 
 
@@ -237,12 +242,13 @@ def test_an_answer_that_never_comes_is_settled_by_looking(
     planned: Change, status: Status, detail: str, *, writes: bool, blind: bool
 ) -> None:
     world = Failing(state(account()), planned.id, writes=writes, blind=blind)
-    assert Applying(world).run([planned]) == (Outcome(planned, status, detail),)
+    assert Applying(world, patience=QUICK).run([planned]) == (Outcome(planned, status, detail),)
+    assert world.failures == (1 if writes else 3)
 
 
 def test_a_move_into_a_place_that_was_taken_meanwhile_did_not_happen() -> None:
     world = Failing(state(account(), groups=["People"]), MOVE.id)
-    assert Applying(world).run([MOVE])[0].status is Status.FAILED
+    assert Applying(world, patience=QUICK).run([MOVE])[0].status is Status.FAILED
 
 
 def test_what_needs_a_change_that_failed_is_blocked_and_so_is_what_needs_that() -> None:
@@ -250,7 +256,7 @@ def test_what_needs_a_change_that_failed_is_blocked_and_so_is_what_needs_that() 
     second = UPDATE._replace(needs=(first.id,))
     third = change(Action.DEACTIVATE, name="bob")._replace(needs=(second.id, "update/nobody"))
     world = Failing(state(account()), first.id)
-    outcomes = Applying(world).run([third, second, first])
+    outcomes = Applying(world, patience=QUICK).run([third, second, first])
     assert [(one.change.id, one.status) for one in outcomes] == [
         (third.id, Status.BLOCKED),
         (second.id, Status.BLOCKED),
@@ -288,7 +294,7 @@ def test_who_is_renamed_is_found_by_the_new_name_where_no_id_is_known() -> None:
 def test_who_is_not_renamed_after_all_keeps_the_old_name() -> None:
     rename, update = change(Action.REKEY, RENAMED, id=""), change(Action.UPDATE, EMAIL, id="")
     world = Failing(state(Account(ADA, "")), rename.id)
-    outcomes = Applying(world).run([rename, update])
+    outcomes = Applying(world, patience=QUICK).run([rename, update])
     assert [one.status for one in outcomes] == [Status.FAILED, Status.APPLIED]
 
 
@@ -323,58 +329,6 @@ def test_nothing_to_do_writes_nothing() -> None:
     assert world.log == []
 
 
-def order(*changes: Change) -> list[list[str]]:
-    return [[change.id for change in wave] for wave in waves(changes)]
-
-
-@pytest.mark.parametrize(
-    ("changes", "expected"),
-    [
-        pytest.param([], [], id="nothing"),
-        pytest.param(
-            [change(Action.UPDATE, name="b"), change(Action.UPDATE, name="a")],
-            [["update/b", "update/a"]],
-            id="what-nobody-waits-for-runs-at-once",
-        ),
-        pytest.param(
-            [
-                change(Action.DEACTIVATE, name="d"),
-                change(Action.UPDATE, name="u"),
-                GROUP,
-                change(Action.CREATE, name="c"),
-            ],
-            [["group-create/New"], ["create/c"], ["update/u"], ["deactivate/d"]],
-            id="kinds-come-in-their-order",
-        ),
-        pytest.param(
-            [change(Action.UPDATE, name="a")._replace(needs=("update/b",)), change(Action.UPDATE, name="b")],
-            [["update/b"], ["update/a"]],
-            id="what-is-needed-comes-first",
-        ),
-        pytest.param(
-            [
-                change(Action.CREATE, name="a")._replace(needs=("deactivate/b",)),
-                change(Action.DEACTIVATE, name="b"),
-            ],
-            [["deactivate/b"], ["create/a"]],
-            id="what-is-needed-comes-first-whatever-its-kind",
-        ),
-        pytest.param(
-            [change(Action.REKEY, name="a"), change(Action.UPDATE, name="a")],
-            [["rekey/a"], ["update/a"]],
-            id="one-account-is-changed-in-the-order-of-the-plan",
-        ),
-        pytest.param(
-            [change(Action.UPDATE, name="a")._replace(needs=("update/gone",))],
-            [["update/a"]],
-            id="a-need-outside-this-run-is-met",
-        ),
-    ],
-)
-def test_in_which_order_changes_run(changes: list[Change], expected: list[list[str]]) -> None:
-    assert order(*changes) == expected
-
-
 class Slow(World):
     """A server whose first write waits until somebody lets it go on."""
 
@@ -388,29 +342,208 @@ class Slow(World):
         super().write(change, current, pins)
 
 
-def test_an_interrupt_lets_what_is_under_way_end_and_begins_nothing_more(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """The interrupt comes where Python delivers it: in the main thread, which waits for the run."""
-    told_to_stop = Event()
+def crowd(count: int) -> tuple[list[Account], list[Change]]:
+    people = [Account(User(f"p{at}", email="a@x", source="HR"), str(at)) for at in range(count)]
+    changes = [change(Action.UPDATE, EMAIL, name=f"p{at}", id=str(at)) for at in range(count)]
+    return people, changes
 
-    class Stop(Event):
-        def set(self) -> None:
-            super().set()
-            told_to_stop.set()
 
-    def interrupt() -> None:
-        _thread.interrupt_main()
-        assert told_to_stop.wait(60)
-
-    monkeypatch.setattr("reconciler.myq.apply.Event", Stop)
-    people = [Account(User(f"p{at}", email="a@x", source="HR"), str(at)) for at in range(5)]
-    changes = [change(Action.UPDATE, EMAIL, name=f"p{at}", id=str(at)) for at in range(5)]
-    world = Slow(state(*people), interrupt)
-    outcomes = Applying(world).run([*changes, change(Action.DEACTIVATE, name="p0", id="0")])
-    assert [one.status for one in outcomes] == [Status.APPLIED, *[Status.FAILED] * 5]
+def test_a_stop_lets_what_is_under_way_end_and_begins_nothing_more() -> None:
+    people, changes = crowd(5)
+    stop = Event()
+    told: list[Outcome] = []
+    world = Slow(state(*people), stop.set)
+    last = change(Action.DEACTIVATE, name="p0", id="0")
+    outcomes = Applying(world, told=told.append, stop=stop).run([*changes, last])
+    assert [one.status for one in outcomes] == [Status.APPLIED, *[Status.NOT_BEGUN] * 5]
     assert {one.detail for one in outcomes[1:]} == {"the run was interrupted before it"}
     assert world.log == ["update/p0"]
+    assert told == [outcomes[0]]
+
+
+def test_a_stop_tries_nothing_again() -> None:
+    stop = Event()
+    world = Failing(state(account()), UPDATE.id)
+    world.on_failure = stop.set
+    (outcome,) = Applying(world, stop=stop).run([UPDATE])
+    assert (outcome.status, world.failures) == (Status.FAILED, 1)
+
+
+def test_a_stop_during_the_wait_tries_nothing_again() -> None:
+    stop = Event()
+    world = Failing(state(account()), UPDATE.id)
+    patience = Patience(sleep=lambda _: stop.set())
+    (outcome,) = Applying(world, patience=patience, stop=stop).run([UPDATE])
+    assert (outcome.status, world.failures) == (Status.FAILED, 1)
+
+
+def test_a_quick_change_does_not_wait_for_a_slow_one_of_an_earlier_kind() -> None:
+    """The removal ends while the creation, which comes first, is still under way."""
+    gone = Event()
+
+    class Waiting(World):
+        def write(self, change: Change, current: Account | None, pins: Sequence[str]) -> None:
+            if change.action is Action.CREATE:
+                assert gone.wait(60)
+            super().write(change, current, pins)
+            if change.action is Action.DEACTIVATE:
+                gone.set()
+
+    bob = Account(User("bob", source="HR"), "8")
+    leaving = change(Action.DEACTIVATE, name="bob", id="8")
+    outcomes = Applying(Waiting(state(bob)), concurrency=2).run([CREATE, leaving])
+    assert [one.status for one in outcomes] == [Status.APPLIED, Status.APPLIED]
+
+
+def test_no_account_is_written_by_two_workers_and_no_need_is_overtaken() -> None:
+    """Many workers, several changes to each account, chains of needs: the log has every one in order."""
+    people, updates = crowd(40)
+    leaving = [
+        change(Action.DEACTIVATE, name=one.name, id=one.account_id)._replace(
+            needs=(updates[(at + 1) % len(updates)].id,)
+        )
+        for at, one in enumerate(updates)
+    ]
+    under_way: Counter[str] = Counter()
+    lock = Lock()
+    twice: list[str] = []
+
+    class Watching(World):
+        def write(self, change: Change, current: Account | None, pins: Sequence[str]) -> None:
+            with lock:
+                under_way[change.name] += 1
+                twice.extend([change.id] if under_way[change.name] > 1 else [])
+            sleep(0.001)
+            with lock:
+                under_way[change.name] -= 1
+                super().write(change, current, pins)
+
+    world = Watching(state(*people))
+    outcomes = Applying(world, concurrency=16).run([*updates, *leaving])
+    assert {one.status for one in outcomes} == {Status.APPLIED}
+    assert twice == []
+    at = {id_: place for place, id_ in enumerate(world.log)}
+    assert all(at[f"update/{one.name}"] < at[one.id] for one in leaving)
+    assert all(at[need] < at[one.id] for one in leaving for need in one.needs)
+
+
+class Dead(World):
+    """A server that answers so many writes, and is gone then: for writes, or for reads as well."""
+
+    def __init__(self, actual: ActualState, after: int, *, refuses: bool = False, sees: bool = False) -> None:
+        super().__init__(actual)
+        self.asked = 0
+        self._after, self._sees = after, sees
+        self._error = TargetRejected if refuses else TargetError
+
+    def account(self, name: str, account_id: str) -> Account | None:
+        if not self._sees:
+            self._ask()
+        return super().account(name, account_id)
+
+    def write(self, change: Change, current: Account | None, pins: Sequence[str]) -> None:
+        self._ask()
+        super().write(change, current, pins)
+
+    def _ask(self) -> None:
+        self.asked += 1
+        if len(self.log) >= self._after:
+            raise self._error("nobody is there", hint="look")
+
+
+@pytest.mark.parametrize(
+    ("refuses", "sees", "limit"),
+    [
+        pytest.param(False, False, UNANSWERED, id="the-network-is-gone"),
+        pytest.param(False, True, UNANSWERED, id="it-reads-and-does-not-write"),
+        pytest.param(True, False, REFUSED, id="it-refuses-everything"),
+    ],
+)
+def test_who_is_gone_for_good_is_not_asked_about_the_rest(limit: int, *, refuses: bool, sees: bool) -> None:
+    people, changes = crowd(200)
+    world = Dead(state(*people), 10, refuses=refuses, sees=sees)
+    outcomes = Applying(world, patience=QUICK).run(changes)
+    statuses = [one.status for one in outcomes]
+    assert statuses == [
+        *[Status.APPLIED] * 10,
+        *[Status.FAILED] * limit,
+        *[Status.NOT_BEGUN] * (190 - limit),
+    ]
+    assert f"{limit} changes" in outcomes[-1].detail
+    assert world.asked <= 2 * 10 + 3 * limit
+
+
+def test_a_failure_now_and_then_stops_nothing() -> None:
+    people, changes = crowd(100)
+
+    class Moody(World):
+        def write(self, change: Change, current: Account | None, pins: Sequence[str]) -> None:
+            if int(change.account_id) % 4:
+                raise TargetError("not now", hint="later")
+            super().write(change, current, pins)
+
+    outcomes = Applying(Moody(state(*people)), patience=QUICK).run(changes)
+    assert Counter(one.status for one in outcomes) == {Status.APPLIED: 25, Status.FAILED: 75}
+
+
+def test_what_was_not_done_is_tried_again_and_what_was_is_not() -> None:
+    class Stumbling(World):
+        failures = 2
+
+        def write(self, change: Change, current: Account | None, pins: Sequence[str]) -> None:
+            if self.failures:
+                self.failures -= 1
+                raise TargetError("once more", hint="again")
+            super().write(change, current, pins)
+
+    world = Stumbling(state(account()))
+    assert Applying(world, patience=QUICK).run([UPDATE]) == (Outcome(UPDATE, Status.APPLIED),)
+    assert world.log == [UPDATE.id]
+
+
+def test_who_became_otherwise_after_a_failure_has_failed() -> None:
+    class Odd(World):
+        def write(self, change: Change, current: Account | None, pins: Sequence[str]) -> None:
+            del change, current, pins
+            self.accounts["7"] = account(email="c@x")
+            raise TargetError("half an answer", hint="look")
+
+    assert Applying(Odd(state(account()))).run([UPDATE]) == (
+        Outcome(UPDATE, Status.FAILED, "half an answer"),
+    )
+
+
+class Kept:
+    """A journal in a list."""
+
+    def __init__(self) -> None:
+        self.said: list[tuple[str, str]] = []
+
+    def begins(self, change: Change) -> None:
+        self.said.append(("begins", change.id))
+
+    def ended(self, outcome: Outcome) -> None:
+        self.said.append((outcome.status, outcome.change.id))
+
+
+def test_the_journal_hears_of_every_write_before_and_after_it_and_of_nothing_else() -> None:
+    journal = Kept()
+    bob = Account(User("bob", email="b@x", source="HR"), "8")
+    zoe = Account(User("zoe", email="z@x", source="HR"), "9")
+    changes = [
+        UPDATE,
+        change(Action.UPDATE, EMAIL, name="bob", id="8"),
+        change(Action.UPDATE, EMAIL, name="zoe", id="9"),
+    ]
+    outcomes = Applying(World(state(account(), bob, zoe)), journal=journal).run(changes)
+    assert [one.status for one in outcomes] == [Status.APPLIED, Status.APPLIED, Status.STALE]
+    assert journal.said == [("begins", UPDATE.id), (Status.APPLIED, UPDATE.id)]
+
+
+def test_what_failed_and_was_tried_again_is_one_entry_of_the_journal() -> None:
+    journal = Kept()
+    Applying(Failing(state(account()), UPDATE.id), patience=QUICK, journal=journal).run([UPDATE])
+    assert journal.said == [("begins", UPDATE.id), (Status.FAILED, UPDATE.id)]
 
 
 class CutOff(BaseException):
@@ -448,7 +581,7 @@ def test_a_run_that_is_cut_off_and_run_again_converges_and_writes_nothing_twice(
     first = difference(wanted, actual).changes
     for after, error, writes in cuts:
         try:
-            Applying(Cut(world, after, error, writes=writes)).run(
+            Applying(Cut(world, after, error, writes=writes), patience=QUICK).run(
                 difference(wanted, world.read_state()).changes
             )
         except CutOff:

@@ -12,7 +12,7 @@ from reconciler.core.approval import Approval, select
 from reconciler.core.change import effect
 from reconciler.core.outcome import Outcome, Result, Status
 from reconciler.errors import GuardRefused, LockHeld, ManifestError, NotApproved, ReconcilerError, SourceError
-from reconciler.pipeline.apply import apply
+from reconciler.pipeline.apply import Watch, apply
 from reconciler.pipeline.plan import Run, make_plan
 from support.project import Project
 
@@ -39,7 +39,7 @@ def approval(project: Project, *only: str, by: str = "joe", waived: bool = True)
 
 def applied(project: Project, *approvals: Approval) -> Result:
     told: list[Outcome] = []
-    result = apply(run_of(project), approvals, told.append)
+    result = apply(run_of(project), approvals, Watch(ended=told.append))
     done = [one for one in result.outcomes if one.status in {Status.APPLIED, Status.FAILED, Status.STALE}]
     assert sorted(told) == sorted(done)
     return result
@@ -132,11 +132,11 @@ def test_two_runs_on_one_project_do_not_meet(project: Project) -> None:
 
     def again(_: Outcome) -> None:
         try:
-            apply(run_of(project), [everything], lambda _: None)
+            apply(run_of(project), [everything], Watch())
         except LockHeld as error:
             inner.append(type(error))
 
-    apply(run_of(project), [everything], again)
+    apply(run_of(project), [everything], Watch(ended=again))
     assert len(inner) == 11
     assert project.ids() == []
 

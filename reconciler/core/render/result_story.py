@@ -17,13 +17,14 @@ _WEIGHTS = {
     Status.FAILED: 1,
     Status.STALE: 2,
     Status.BLOCKED: 3,
-    Status.UNAPPROVED: 5,
-    Status.UNNEEDED: 6,
-    Status.UNREACHABLE: 5,
+    Status.NOT_BEGUN: 5,
+    Status.UNAPPROVED: 6,
+    Status.UNNEEDED: 7,
+    Status.UNREACHABLE: 6,
 }
 """In the order in which they are told; the lighter, the sooner there is room for them."""
 
-_NOT_DONE = frozenset({Status.FAILED, Status.STALE, Status.BLOCKED})
+_NOT_DONE = frozenset({Status.FAILED, Status.STALE, Status.BLOCKED, Status.NOT_BEGUN})
 
 
 def result_story(result: Result, mask: Mask) -> Story:
@@ -45,7 +46,7 @@ def _remarks(result: Result) -> Iterator[Line]:
         names: list[Line] = [(", ", Outside(name)) for name in sorted(result.approved_by)]
         yield ("Approved by ", *[piece for name in names for piece in name][1:], ".")
     if result.remaining is None:
-        yield ("MyQ could not be read afterwards, so nobody looked whether it is as wanted.",)
+        yield ("MyQ was not read afterwards, so nobody looked whether it is as wanted.",)
     elif not result.remaining:
         yield ("A fresh look at MyQ found nothing left to do.",)
 
@@ -62,7 +63,7 @@ def _parts(result: Result, mask: Mask) -> Iterator[Part]:
     remaining = _id_rows(result.remaining or (), mask)
     if remaining:
         title = phrase(len(remaining), ("change is still needed", "changes are still needed"))
-        yield Part(title, remaining, len(remaining), weight=7)
+        yield Part(title, remaining, len(remaining), weight=8)
 
 
 def _id_rows(ids: Iterable[str], mask: Mask) -> list[Row]:

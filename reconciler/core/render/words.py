@@ -81,6 +81,10 @@ STATUSES = {
         "change was left: it needs one that was not carried out",
         "changes were left: they need others that were not carried out",
     ),
+    Status.NOT_BEGUN: (
+        "change was not begun: the run ended before it",
+        "changes were not begun: the run ended before them",
+    ),
     Status.UNAPPROVED: (
         "change is needed, and nobody approved it",
         "changes are needed, and nobody approved them",

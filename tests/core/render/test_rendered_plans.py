@@ -407,9 +407,7 @@ def test_a_deactivation_says_what_it_means_and_which_groups_are_left() -> None:
 
 
 RESULTS_IN_WORDS = [
-    pytest.param(
-        (), None, "nothing was written.", "MyQ could not be read afterwards", id="nobody-could-look"
-    ),
+    pytest.param((), None, "nothing was written.", "MyQ was not read afterwards", id="nobody-could-look"),
     pytest.param(
         (Status.APPLIED,), (), "1 change applied (create 1 group).", "found nothing left to do", id="done"
     ),

@@ -5,6 +5,7 @@
     ├─ ManifestError           1   carries every problem found in sources.d/
     ├─ PlanFileError           1   a plan, approval or result file is unreadable or was edited
     ├─ LockHeld                1   another run holds the lock
+    ├─ ForgeError              1   GitHub, GitLab or Azure DevOps was not reached, or refused
     ├─ SourceError             6   a source was not read to the end
     │  ├─ SourceUnavailable    6   it could be tried again
     │  └─ SourceDataError      6   it answered, and the answer cannot be used
@@ -88,6 +89,10 @@ class PlanFileError(ReconcilerError):
 
 class LockHeld(ReconcilerError):
     """Another run is applying to this target."""
+
+
+class ForgeError(ReconcilerError):
+    """What a pull request is reviewed on could not be reached, or refused."""
 
 
 class SourceError(ReconcilerError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import accumulate
 from typing import Final
 
 from reconciler.forge.port import Approver
@@ -26,12 +27,9 @@ def posted(mark: str, report: str, limit: int, run_url: str) -> str:
     if len(body) <= limit:
         return body
     room = limit - len(mark) - len(run_url) - _CUT_ROOM
-    kept: list[str] = []
-    for line in report.splitlines():
-        room -= len(line) + 1
-        if room < 0:
-            break
-        kept.append(line)
+    lines = report.splitlines()
+    fitting = sum(length <= room for length in accumulate(len(line) + 1 for line in lines))
+    kept = lines[:fitting]
     folded = sum(line.count("<details>") - line.count("</details>") for line in kept)
     fenced = sum(line.lstrip().startswith("```") for line in kept) % 2
     ends = ["```"] * fenced + ["</details>"] * folded

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -20,6 +20,7 @@ class Said:
     status: int = 200
     body: bytes = b"{}"
     kind: str = "application/json"
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 def told(value: object, status: int = 200) -> Said:
@@ -60,6 +61,8 @@ class _Asked(BaseHTTPRequestHandler):
         self.send_response(said.status)
         self.send_header("Content-Type", said.kind)
         self.send_header("Content-Length", str(len(said.body)))
+        for name, value in said.headers.items():
+            self.send_header(name, value)
         self.end_headers()
         self.wfile.write(said.body)
 

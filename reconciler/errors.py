@@ -6,6 +6,7 @@
     ├─ PlanFileError           1   a plan, approval or result file is unreadable or was edited
     ├─ LockHeld                1   another run holds the lock
     ├─ ForgeError              1   GitHub, GitLab or Azure DevOps was not reached, or refused
+    ├─ LedgerError             1   the ledger cannot be read or written
     ├─ SourceError             6   a source was not read to the end
     │  ├─ SourceUnavailable    6   it could be tried again
     │  └─ SourceDataError      6   it answered, and the answer cannot be used
@@ -93,6 +94,10 @@ class LockHeld(ReconcilerError):
 
 class ForgeError(ReconcilerError):
     """What a pull request is reviewed on could not be reached, or refused."""
+
+
+class LedgerError(ReconcilerError):
+    """The ledger cannot be opened, read or written; what rests on it does not happen."""
 
 
 class SourceError(ReconcilerError):

@@ -12,6 +12,8 @@ pytest_plugins: tuple[str, ...] = (
     "support.graph",
     "support.nothing_skipped",
     "support.odd_server",
+    "support.postgres",
+    "support.ledgers",  # it is kept in a PostgreSQL, too
     "support.process",
     "support.scripts",
     "support.settings",

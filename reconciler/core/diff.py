@@ -10,6 +10,7 @@ from typing import NamedTuple
 from reconciler.core.assumptions import Assumptions
 from reconciler.core.change import Action, Change, FieldChange, sort_key
 from reconciler.core.desired import Compared, DesiredState, Ownership, Wanted
+from reconciler.core.history import History
 from reconciler.core.identity import settle_identities
 from reconciler.core.missing import missing_accounts
 from reconciler.core.model import INDEX, Account, ActualState, Property, User
@@ -27,14 +28,22 @@ class Difference:
     """All changes that are needed, in their one order, and all notices, in theirs.
 
     `former` has every group whose path changes, by its new path: the one that changes of users name.
+    `absent` has, by source, what stands for the accounts that are missing, for the history.
     """
 
     changes: tuple[Change, ...]
     notices: tuple[Notice, ...]
     former: Mapping[str, str] = field(default_factory=dict)
+    absent: frozenset[tuple[str, str]] = frozenset()
 
 
-def diff(desired: DesiredState, actual: ActualState, policy: Policy, assumptions: Assumptions) -> Difference:
+def diff(
+    desired: DesiredState,
+    actual: ActualState,
+    policy: Policy,
+    assumptions: Assumptions,
+    history: History | None = None,
+) -> Difference:
     """Return the changes that turn what MyQ has into what the sources want.
 
     Properties without a rule are never compared. An account is deactivated only when its source was
@@ -44,14 +53,14 @@ def diff(desired: DesiredState, actual: ActualState, policy: Policy, assumptions
     pairing = pair(desired, actual.accounts, assumptions)
     deciding = _Deciding(actual, desired.pins)
     changes = list(deciding.changes(desired.users, pairing))
-    removals, kept = missing_accounts(desired, actual, pairing, policy)
-    changes, clashes = settle_identities([*changes, *removals], actual, assumptions)
+    missing = missing_accounts(desired, actual, pairing, policy, history)
+    changes, clashes = settle_identities([*changes, *missing.removals], actual, assumptions)
     created = group_changes(desired, actual, changes, moves)
     changes = with_group_needs(changes, [*moves, *created])
-    notices = [*desired.notices, *pairing.notices, *deciding.notices, *kept, *clashes, *unmoved]
+    notices = [*desired.notices, *pairing.notices, *deciding.notices, *missing.notices, *clashes, *unmoved]
     notices += _unseen(desired, actual)
     changes = sorted([*moves, *created, *changes], key=sort_key)
-    return Difference(tuple(changes), tuple(sorted(set(notices))), former)
+    return Difference(tuple(changes), tuple(sorted(set(notices))), former, missing.absent)
 
 
 class _Lens(NamedTuple):

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from reconciler.core.change import Action, Change, FieldChange
 from reconciler.core.desired import DesiredState
+from reconciler.core.history import History, days_since
 from reconciler.core.model import SYSTEM_USER_MARK, Account, ActualState, Property
 from reconciler.core.notice import Kind, Notice
 from reconciler.core.pairing import Pairing
@@ -19,26 +22,48 @@ _NAMED = (
 """Such a record, by name or by alias, may mean the account though its keys say otherwise."""
 
 
+class Missing(NamedTuple):
+    """What follows from accounts that no record means: removals that are due, and why others stay.
+
+    `absent` are those that this run counts as missing once more, for the history.
+    """
+
+    removals: tuple[Change, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    absent: frozenset[tuple[str, str]] = frozenset()
+
+
 def missing_accounts(
-    desired: DesiredState, actual: ActualState, pairing: Pairing, policy: Policy
-) -> tuple[list[Change], list[Notice]]:
+    desired: DesiredState, actual: ActualState, pairing: Pairing, policy: Policy, history: History | None
+) -> Missing:
     """Return the deactivations that are due, and a notice for each that is not carried out.
 
     Only living accounts whose synchronization source is one that was read are looked at
     (design.md section 7.2). Where grace is asked for, it takes a ledger to count in; without one
-    nobody is removed.
+    nobody is removed. Nor is anybody where the ledger cannot be read, or where the source's read is
+    doubted.
     """
     removals: list[Change] = []
     notices: list[Notice] = []
+    absent: set[tuple[str, str]] = set()
     missing = list(_missing(desired, actual, pairing))
     borne = _names(desired) if missing else frozenset()
     for account, rules in missing:
-        why = _NAMED if account.user.user_name in borne else _kept(rules, policy)
+        name, key = account.user.user_name, ""
+        if name in borne:
+            why: tuple[Kind, str] | None = _NAMED
+        elif not rules.options.deactivate_missing_users:
+            why = Kind.KEPT, f"no longer in {rules.name}, which may not deactivate missing users"
+        else:
+            key = history.key_of(rules, account) if history else ""
+            absent.update({(rules.name, key)} if history else ())
+            waits = _waits(rules, key, policy, history)
+            why = (Kind.WITHHELD, f"no longer in {rules.name}; {waits}") if waits else None
         if why:
-            notices.append(Notice(why[0], account.user.user_name, why[1], (str(rules.place),)))
+            notices.append(Notice(why[0], name, why[1], (str(rules.place),)))
         else:
             removals.append(_deactivation(account, rules))
-    return removals, notices
+    return Missing(tuple(removals), tuple(notices), frozenset(absent))
 
 
 def _missing(
@@ -67,16 +92,30 @@ def _names(desired: DesiredState) -> frozenset[str]:
     return frozenset(user.user_name for user in users).union(*(user.aliases for user in users))
 
 
-def _kept(rules: SourceRules, policy: Policy) -> tuple[Kind, str] | None:
-    """Return why a missing account stays, None when it goes."""
-    if not rules.options.deactivate_missing_users:
-        return Kind.KEPT, f"no longer in {rules.name}, which may not deactivate missing users"
-    if policy.grace_reads or policy.grace_days:
+def _waits(rules: SourceRules, key: str, policy: Policy, history: History | None) -> str:
+    """Return why a missing account stays although its source may deactivate; "" when it goes."""
+    if history is None:
+        if not policy.grace_reads and not policy.grace_days:
+            return ""
         waits = f"{_counted(policy.grace_reads, 'complete read')} and {_counted(policy.grace_days, 'day')}"
-        return Kind.WITHHELD, (
-            f"no longer in {rules.name}; the policy waits for {waits}, and there is no ledger to count in"
-        )
-    return None
+        return f"the policy waits for {waits}, and there is no ledger to count in"
+    if history.unreadable:
+        return f"nobody is removed while the ledger cannot be read: {history.unreadable}"
+    if rules.name in history.doubts:
+        return history.doubts[rules.name]
+    absence = history.absence(rules.name, key)
+    days = days_since(absence.since, history.now)
+    if absence.reads >= policy.grace_reads and days >= policy.grace_days:
+        return ""
+    return (
+        f"missing since {absence.since}, {absence.reads} of {_counted(policy.grace_reads, 'read')} and "
+        f"{_tenths(days)} of {_counted(policy.grace_days, 'day')}"
+    )
+
+
+def _tenths(days: float) -> str:
+    """Return days with one decimal, never rounded up: what is shown as reached has been reached."""
+    return f"{math.floor(days * 10) / 10:g}"
 
 
 def _counted(count: float, what: str) -> str:

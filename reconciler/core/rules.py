@@ -83,16 +83,36 @@ class Options:
 
 
 @dataclass(frozen=True, slots=True)
+class Drop:
+    """How far the records may fall below the last good read: with more than both gone, nobody is missing.
+
+    A lower number that has stood for so many reads and days is believed.
+    """
+
+    count: int = 5
+    percent: float = 20
+    reads: int = 3
+    days: float = 1
+
+
+@dataclass(frozen=True, slots=True)
 class Expectation:
-    """What a read must hold to be believed: at least so many records, and these user names."""
+    """What a read must hold to be believed: at least so many records, and these user names.
+
+    What has dropped further than `drop` is read, and proves nobody missing.
+    """
 
     minimum_records: int = 1
     sentinels: tuple[str, ...] = ()
+    drop: Drop = field(default_factory=Drop)
 
 
 @dataclass(frozen=True, slots=True)
 class SourceRules:
-    """One source, compiled: who it is to MyQ, what it says, what it may do."""
+    """One source, compiled: who it is to MyQ, what it says, what it may do.
+
+    `definition` tells one wording of the manifest and its mapping from another.
+    """
 
     name: str
     kind: str
@@ -107,6 +127,7 @@ class SourceRules:
     options: Options = field(default_factory=Options)
     adopt: Adopt = field(default_factory=Adopt)
     expect: Expectation = field(default_factory=Expectation)
+    definition: str = ""
 
     @property
     def attributes(self) -> tuple[str, ...]:

@@ -16,7 +16,8 @@ from reconciler.manifest.models import SPECS, Envelope, SourceType
 from reconciler.manifest.schema import Shapes, manifest_schema
 from reconciler.manifest.typed import typed
 from reconciler.manifest.words import spelled_path
-from reconciler.sources.spec import SourceSpec, Strict
+from reconciler.sources.spec import SourceSpec
+from reconciler.sources.strict import Strict
 
 MAX_PROBLEMS = 100
 """More problems than this in one document are not listed."""

@@ -13,7 +13,8 @@ from reconciler.manifest.several import Compiled, Declared, parts, unknown_sourc
 from reconciler.manifest.source import Mappings, compile_source
 from reconciler.manifest.target import compile_target
 from reconciler.manifest.words import quoted
-from reconciler.sources.spec import MappingSpec, SourceSpec, Strict
+from reconciler.sources.spec import MappingSpec, SourceSpec
+from reconciler.sources.strict import Strict
 
 Spec = TypeVar("Spec", bound=Strict)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
 from reconciler.core.model import MANY, Property
@@ -12,7 +12,8 @@ from reconciler.errors import Place, Problem
 from reconciler.manifest.document import Path, Places
 from reconciler.manifest.steps import step
 from reconciler.manifest.words import spelled_path
-from reconciler.sources.spec import FilterSpec, MappingSpec, PropertyMapping, camel
+from reconciler.sources.spec import FilterSpec, MappingSpec, PropertyMapping
+from reconciler.sources.strict import Strict, camel
 
 _ADDED = frozenset({Property.CARDS, Property.ALIASES, Property.PINS})
 """What users enrol by themselves at terminals: a source adds to it unless told otherwise."""
@@ -45,6 +46,8 @@ class CompiledMapping(NamedTuple):
     given: frozenset[Property]
     """What the mapping gives, were it right: what is ignored is not among it, what has a problem is."""
     place: Place
+    wording: str
+    """All that the manifest says, in one spelling."""
 
 
 def compile_mapping(spec: MappingSpec, places: Places, at: Path, problems: list[Problem]) -> CompiledMapping:
@@ -82,7 +85,13 @@ def compile_mapping(spec: MappingSpec, places: Places, at: Path, problems: list[
         groups.get(Property.DEFAULT_GROUP),
         frozenset(given),
         places.key(at),
+        wording(spec),
     )
+
+
+def wording(spec: Strict, *, but: Collection[str] = ()) -> str:
+    """Return what a model says in one spelling, without what it need not have said."""
+    return spec.model_dump_json(by_alias=True, exclude_defaults=True, exclude=set(but))
 
 
 def _unfit_mode(prop: Property, mode: Mode | None, place: Place) -> Iterator[Problem]:

@@ -12,7 +12,8 @@ from reconciler.core.change import Action
 from reconciler.sources import SourceSpecUnion
 from reconciler.sources.csv_dialect.encoding import Encoding
 from reconciler.sources.csv_dialect.grammar import Delimiter
-from reconciler.sources.spec import GroupPath, MappingSpec, Name, SecretRef, SourceSpec, Strict, Text
+from reconciler.sources.spec import MappingSpec, SourceSpec
+from reconciler.sources.strict import GroupPath, Name, SecretRef, Strict, Text
 
 API_VERSION = "myq.reconciler/v1"
 

@@ -11,7 +11,8 @@ from reconciler.manifest.models import SOURCES
 from reconciler.manifest.reference_sources import IN_MYQ, TYPES
 from reconciler.manifest.reference_text import HEAD, KINDS, LIMIT, PROPERTY, SHARED_KEYS
 from reconciler.manifest.schema import Schema, manifest_schema
-from reconciler.sources.spec import GroupPath, Name, SecretRef, SourceSpec
+from reconciler.sources.spec import SourceSpec
+from reconciler.sources.strict import GroupPath, Name, SecretRef
 
 Definitions: TypeAlias = Mapping[str, Schema]
 

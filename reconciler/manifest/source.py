@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from reconciler.core.model import Property
 from reconciler.core.normal import clean
-from reconciler.core.rules import Adopt, Expectation, GroupWay, Mode, Options, SourceRules
+from reconciler.core.rules import Adopt, Drop, Expectation, GroupWay, Mode, Options, SourceRules
 from reconciler.core.template import parse_template
 from reconciler.errors import Problem
 from reconciler.manifest.check import Manifest
 from reconciler.manifest.contradictions import contradictions
-from reconciler.manifest.mapping import CompiledMapping, compile_mapping
+from reconciler.manifest.mapping import CompiledMapping, compile_mapping, wording
 from reconciler.manifest.words import did_you_mean, listed, quoted
-from reconciler.sources.spec import GroupImport, MappingSpec, SourceOptions, SourceSpec, camel
+from reconciler.sources.expect import Expect
+from reconciler.sources.spec import GroupImport, MappingSpec, SourceOptions, SourceSpec
+from reconciler.sources.strict import camel
 
 
 class Mappings(NamedTuple):
@@ -55,7 +59,8 @@ def compile_source(
         replace_separators=spec.groups.replace_separators or "",
         options=_options(spec.options),
         adopt=Adopt(_names(spec.adopt.sources), _names(spec.adopt.users)),
-        expect=Expectation(spec.expect.minimum_records, tuple(map(clean, spec.expect.sentinels))),
+        expect=_expectation(spec.expect),
+        definition=_definition(spec, mapping),
     )
     problems += contradictions(manifest, rules, mapping)
     return Source(rules, spec, manifest)
@@ -63,6 +68,21 @@ def compile_source(
 
 def _names(written: Iterable[str]) -> frozenset[str]:
     return frozenset(map(clean, written))
+
+
+def _expectation(spec: Expect) -> Expectation:
+    drop = spec.drop
+    return Expectation(
+        spec.minimum_records,
+        tuple(map(clean, spec.sentinels)),
+        Drop(drop.count, drop.percent, drop.reads, drop.days),
+    )
+
+
+def _definition(spec: SourceSpec, mapping: CompiledMapping) -> str:
+    """Return a digest of all that decides who is in a source, and whose account is whose."""
+    said = json.dumps([wording(spec, but=("mapping", "expect")), mapping.wording])
+    return hashlib.sha256(said.encode()).hexdigest()
 
 
 def _options(spec: SourceOptions) -> Options:

@@ -14,7 +14,7 @@ from reconciler.errors import Problem
 from reconciler.manifest.document import Path, Places
 from reconciler.manifest.schema import Schema, Shapes
 from reconciler.manifest.words import did_you_mean, listed, quoted, spelled_path
-from reconciler.sources.spec import GroupPath, Name, SecretRef
+from reconciler.sources.strict import GroupPath, Name, SecretRef
 
 SECRET_PATTERN: str = TypeAdapter(SecretRef).json_schema()["pattern"]
 

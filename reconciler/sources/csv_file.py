@@ -8,7 +8,8 @@ from pydantic import Field
 
 from reconciler.sources.base import Reader, Surroundings
 from reconciler.sources.csv_dialect.reader import CsvFormat, CsvReader, FileName
-from reconciler.sources.spec import GroupImport, Groups, SourceSpec, Text
+from reconciler.sources.spec import GroupImport, Groups, SourceSpec
+from reconciler.sources.strict import Text
 
 
 class CsvGroupImport(GroupImport):

@@ -5,38 +5,12 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from reconciler.core.rules import EmptyLevel, Mode
 from reconciler.sources.base import Reader, Surroundings
-
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]
-"""What ``metadata.name`` may be: a DNS label, so that it can stand in file names and ids."""
-
-Text = Annotated[str, StringConstraints(min_length=1)]
-
-SecretRef = Annotated[
-    str,
-    StringConstraints(pattern=r"^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+|keyring:[^/]+/.+)$"),
-]
-"""Where a secret is found, never the secret: ``env:NAME``, ``file:/path``, ``keyring:service/name``."""
-
-GroupPath = Annotated[str, StringConstraints(pattern=r"^[^|,]+(\|[^|,]+)*$")]
-"""Levels separated by ``|``; neither ``|`` nor ``,`` can stand in a name (myq.md section 4.2)."""
-
-
-def camel(name: str) -> str:
-    """Return a field's name as manifests spell it."""
-    head, *rest = name.split("_")
-    return head + "".join(word.capitalize() for word in rest)
-
-
-class Strict(BaseModel):
-    """Closed and frozen; an unknown key is an error, not a hope."""
-
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, strict=True, alias_generator=camel, populate_by_name=True
-    )
+from reconciler.sources.expect import Expect
+from reconciler.sources.strict import GroupPath, Name, Strict, Text
 
 
 class SplitFilter(Strict):
@@ -246,17 +220,6 @@ class SourceOptions(Strict):
     )
     ignore_synchronization_source: bool = Field(
         default=False, description="Update accounts of other sources too. Never with deactivateMissingUsers."
-    )
-
-
-class Expect(Strict):
-    """What a read must hold to be believed."""
-
-    minimum_records: Annotated[int, Field(ge=0)] = Field(
-        default=1, description="With fewer records than this the read is not believed."
-    )
-    sentinels: tuple[Text, ...] = Field(
-        default=(), description="User names that must be among the records, or the read is not believed."
     )
 
 

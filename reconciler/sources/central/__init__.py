@@ -13,7 +13,8 @@ from pydantic import Field, model_validator
 
 from reconciler.sources.base import Reader, Surroundings
 from reconciler.sources.csv_dialect.reader import CsvFormat, FileName
-from reconciler.sources.spec import GroupPath, SecretRef, SourceSpec, Strict, Text
+from reconciler.sources.spec import SourceSpec
+from reconciler.sources.strict import GroupPath, SecretRef, Strict, Text
 
 
 class CentralUsers(Strict):

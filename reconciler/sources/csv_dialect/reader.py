@@ -24,7 +24,7 @@ from reconciler.sources.csv_dialect.encoding import Encoding
 from reconciler.sources.csv_dialect.grammar import Delimiter, Quote
 from reconciler.sources.csv_dialect.rows import RowReader, Rows
 from reconciler.sources.csv_dialect.text import TextFile
-from reconciler.sources.spec import Strict, Text
+from reconciler.sources.strict import Strict, Text
 
 FileName = Annotated[str, StringConstraints(pattern=r"^[^\x00]+$")]
 

@@ -12,7 +12,8 @@ from typing import Annotated, ClassVar, Final, Literal, NamedTuple, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from reconciler.sources.base import Reader, Surroundings
-from reconciler.sources.spec import GroupImport, Groups, SecretRef, SourceSpec, Strict, Text
+from reconciler.sources.spec import GroupImport, Groups, SourceSpec
+from reconciler.sources.strict import SecretRef, Strict, Text
 
 HttpsUrl = Annotated[str, StringConstraints(pattern=r"^https://[^/?#\s@]+(/[^?#\s]*)?$")]
 

@@ -11,7 +11,8 @@ from reconciler.sources.ldap.access import LdapAccess
 from reconciler.sources.ldap.dn import parse_dn
 from reconciler.sources.ldap.filter import all_of, any_of, parse_filter, row_filter
 from reconciler.sources.ldap.kinds import TRAITS, DirectoryKind, Membership, Traits
-from reconciler.sources.spec import GroupImport, Groups, SourceSpec, Strict, Text
+from reconciler.sources.spec import GroupImport, Groups, SourceSpec
+from reconciler.sources.strict import Strict, Text
 
 Choice = Literal["include", "exclude"]
 Attribute = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9.;-]*$")]

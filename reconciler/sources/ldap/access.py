@@ -7,7 +7,7 @@ from typing import Annotated, Literal, NamedTuple, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from reconciler.sources.spec import SecretRef, Strict, Text
+from reconciler.sources.strict import SecretRef, Strict, Text
 
 _URL = re.compile(r"(ldaps?)://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::([0-9]{1,5}))?/?")
 _DEFAULT_PORTS = {"ldap": 389, "ldaps": 636}

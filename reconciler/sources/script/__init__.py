@@ -21,7 +21,8 @@ from reconciler.errors import SourceDataError, SourceError, SourceUnavailable
 from reconciler.sources.base import Reader, Surroundings
 from reconciler.sources.script.lines import read_lines
 from reconciler.sources.script.process import CAPS_MEMORY, Program
-from reconciler.sources.spec import SecretRef, SourceSpec, Strict
+from reconciler.sources.spec import SourceSpec
+from reconciler.sources.strict import SecretRef, Strict
 
 Argument = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$")]
 Variable = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]

@@ -1,0 +1,170 @@
+"""What is remembered of one target from run to run, as values; how it is kept is `reconciler.ledger`'s.
+
+Times are UTC in ISO 8601, as plans write them. A time that lies in the future counts as now: a clock
+that goes back makes everybody wait longer, and nobody shorter.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from reconciler.core.model import Account
+from reconciler.core.rules import Drop, SourceRules
+
+_DAY = timedelta(days=1)
+
+
+class Doubt(NamedTuple):
+    """A lower number of records that was met and not believed: which, how often in a row, since when."""
+
+    records: int
+    reads: int
+    since: str
+
+
+class LastRead(NamedTuple):
+    """The last read of a source that was believed, and a lower number that was met since."""
+
+    records: int
+    at: str
+    doubt: Doubt | None = None
+
+
+class Absence(NamedTuple):
+    """Since when an account is missing, and in how many complete reads."""
+
+    since: str
+    reads: int
+
+
+class Spent(NamedTuple):
+    """How many of one kind of change were carried out for a source, and when; the guard counts them."""
+
+    guard: str
+    source: str
+    at: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What is remembered of one target, as it stands in a run that began at `now`.
+
+    `absences` are by source and by what stands for the account there (`key_of`). `doubts` say of
+    sources why their reads, though complete, prove nobody missing. What is `unreadable` says why, and
+    then nothing else here means anything.
+    """
+
+    target: str
+    now: str
+    salt: bytes = field(default=b"", repr=False)
+    last_reads: Mapping[str, LastRead] = field(default_factory=dict)
+    absences: Mapping[tuple[str, str], Absence] = field(default_factory=dict)
+    spent: tuple[Spent, ...] = ()
+    doubts: Mapping[str, str] = field(default_factory=dict)
+    unreadable: str = ""
+
+    def key_of(self, rules: SourceRules, account: Account) -> str:
+        """Return what stands for an account that a source should know; no name can be read from it.
+
+        It is another one when the source is defined otherwise: then its absences count anew.
+        """
+        whose = f"id:{account.id}" if account.id else f"name:{account.user.user_name}"
+        return keyed(self.salt, "absence/1", self.target, rules.name, rules.definition, whose)
+
+    def absence(self, source: str, key: str) -> Absence:
+        """Return how long an account is missing that this run does not find either."""
+        known = self.absences.get((source, key))
+        return Absence(self.now, 1) if known is None else Absence(known.since, known.reads + 1)
+
+
+class Seen(NamedTuple):
+    """What a run has seen: each source's records, and the accounts that are missing in it, by `key_of`."""
+
+    reads: Mapping[str, LastRead]
+    absent: Collection[tuple[str, str]] = frozenset()
+
+
+class Entry(NamedTuple):
+    """What the journal of an apply notes of one change: its effect, and whose it is in a budget.
+
+    An effect is a hash, so no name stands in a journal.
+    """
+
+    effect: str
+    action: str
+    source: str = ""
+
+
+def keyed(key: bytes, *said: str) -> str:
+    """Return what stands for texts to those who have the key, and says nothing to others."""
+    return hmac.new(key, json.dumps(said).encode("ascii"), hashlib.sha256).hexdigest()
+
+
+def days_since(since: str, now: str) -> float:
+    """Return how many days have passed; none where the clock has gone back."""
+    passed = datetime.fromisoformat(now) - datetime.fromisoformat(since)
+    return max(passed / _DAY, 0.0)
+
+
+def weighed(history: History, counted: Mapping[str, int], sources: Collection[SourceRules]) -> History:
+    """Return the history with each source's read held against the last one that was believed."""
+    reads, doubts = dict(history.last_reads), {}
+    for rules in sources:
+        last, records = history.last_reads.get(rules.name), counted[rules.name]
+        reads[rules.name] = _next(last, records, rules.expect.drop, history.now)
+        doubt = reads[rules.name].doubt
+        if last is not None and doubt is not None:
+            doubts[rules.name] = _told(last, doubt, rules.expect.drop, history.now)
+    return replace(history, last_reads=reads, doubts=doubts)
+
+
+def dropped(drop: Drop, before: int, records: int) -> bool:
+    """Return whether a number of records is so far below another that something is wrong."""
+    gone = before - records
+    return gone > drop.count and gone * 100 > drop.percent * before
+
+
+def _next(last: LastRead | None, records: int, drop: Drop, now: str) -> LastRead:
+    """Return the last read as it is after this one; a lower number that has stood is believed."""
+    if last is None or not dropped(drop, last.records, records):
+        return LastRead(records, now)
+    known = last.doubt
+    stands = known is not None and not dropped(drop, known.records, records)
+    doubt = Doubt(records, known.reads + 1, known.since) if known and stands else Doubt(records, 1, now)
+    if doubt.reads >= drop.reads and days_since(doubt.since, now) >= drop.days:
+        return LastRead(records, now)
+    return last._replace(doubt=doubt)
+
+
+def _told(last: LastRead, doubt: Doubt, drop: Drop, now: str) -> str:
+    share = (last.records - doubt.records) * 100 / last.records
+    stood = (
+        f"{doubt.reads} of {drop.reads} reads and {days_since(doubt.since, now):.1f} of {drop.days:g} days"
+    )
+    return (
+        f"it holds {doubt.records} records, and the last good read held {last.records} "
+        f"({share:.0f} % fewer); so few have stood for {stood}"
+    )
+
+
+def after(history: History, seen: Seen) -> History:
+    """Return what is remembered once a run has seen this.
+
+    Who is missing once more has one read more; who is back is forgotten, and so is an absence from
+    a source as it was defined before. A read that is doubted counts against nobody.
+    """
+    absences = {where: absence for where, absence in history.absences.items() if where[0] not in seen.reads}
+    for source, key in seen.absent:
+        known = history.absences.get((source, key))
+        if seen.reads[source].doubt is None:
+            absences[source, key] = history.absence(source, key)
+        elif known is not None:
+            absences[source, key] = known
+    return replace(history, last_reads={**history.last_reads, **seen.reads}, absences=absences)

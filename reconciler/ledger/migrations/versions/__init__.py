@@ -1,0 +1,1 @@
+"""Every step from one version of a ledger to the next, in order."""

@@ -1,0 +1,161 @@
+"""A ledger in a database: what is asked of it, in SQL."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
+from datetime import UTC, datetime
+
+from reconciler.core.change import Action
+from reconciler.core.history import Absence, Doubt, Entry, History, LastRead, Seen, Spent, after
+from reconciler.core.outcome import Status
+from reconciler.errors import LedgerError
+from reconciler.ledger.database import Database
+from reconciler.ledger.journal import StoredJournal
+from reconciler.ledger.port import Held, Journal, OpenRun
+from reconciler.ledger.upgrade import bring_up
+
+_COUNTED = (
+    "SELECT entry.source, run.started, COUNT(*) FROM ledger_run AS run"
+    " JOIN ledger_entry AS entry ON entry.run = run.run"
+    " WHERE run.target = ? AND entry.action = ? AND (entry.outcome IS NULL OR entry.outcome = ?)"
+    " GROUP BY entry.source, run.started ORDER BY run.started, entry.source"
+)
+"""What nobody knows the end of counts as done."""
+
+
+class Store:
+    """A ledger that is kept in a database; `locking` gives the run lock that fits it."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        try:
+            bring_up(database)
+        except LedgerError:
+            database.close()
+            raise
+
+    def recall(self, target: str, now: datetime) -> History | None:
+        """Return what is remembered of a target."""
+        return History(
+            target=target,
+            now=stamp(now),
+            salt=self._salt(),
+            last_reads=self._last_reads(target),
+            absences=self._absences(target),
+            spent=tuple(
+                Spent("removals", source, at, count)
+                for source, at, count in self.database.rows(
+                    _COUNTED, target, Action.DEACTIVATE.value, Status.APPLIED.value
+                )
+            ),
+        )
+
+    def remember(self, target: str, now: datetime, seen: Seen) -> None:
+        """Add what a run has seen to what is remembered by now, which may be more than the run knew."""
+        with self.database.transaction(target):
+            absences = self._absences(target)
+            known = History(target, stamp(now), last_reads=self._last_reads(target), absences=absences)
+            kept = after(known, seen)
+            self._write_reads(target, kept, seen)
+            gone = [(target, *where) for where in absences if where not in kept.absences]
+            self.database.run_each(
+                "DELETE FROM ledger_absence WHERE target = ? AND source = ? AND account = ?", gone
+            )
+            self.database.run_each(
+                "INSERT INTO ledger_absence (target, source, account, since, reads) VALUES (?, ?, ?, ?, ?)"
+                " ON CONFLICT (target, source, account)"
+                " DO UPDATE SET since = excluded.since, reads = excluded.reads",
+                [
+                    (target, *where, absence.since, absence.reads)
+                    for where, absence in kept.absences.items()
+                    if absences.get(where) != absence
+                ],
+            )
+
+    def lock(self, target: str, name: str) -> AbstractContextManager[Held]:
+        """Hold the run lock of a target."""
+        return self.database.lock(target, name)
+
+    @contextmanager
+    def journal(self, target: str, now: datetime) -> Iterator[Journal]:
+        """Open the journal of an apply."""
+        run = f"{stamp(now)}-{secrets.token_hex(4)}"
+        self.database.run(
+            "INSERT INTO ledger_run (run, target, started) VALUES (?, ?, ?)", run, target, stamp(now)
+        )
+        journal = StoredJournal(self.database, run)
+        try:
+            yield journal
+        finally:
+            # What cannot be noted any more stays open, and the next run looks at it.
+            with suppress(LedgerError):
+                journal.close(stamp(datetime.now(UTC)))
+
+    def open_runs(self, target: str) -> tuple[OpenRun, ...]:
+        """Return the applies that were cut off, the oldest first."""
+        found: dict[tuple[str, str], list[Entry]] = {}
+        for run, started, *entry in self.database.rows(
+            "SELECT run.run, run.started, entry.effect, entry.action, entry.source FROM ledger_run AS run"
+            " LEFT JOIN ledger_entry AS entry ON entry.run = run.run AND entry.outcome IS NULL"
+            " WHERE run.target = ? AND run.ended IS NULL ORDER BY run.started, run.run, entry.effect",
+            target,
+        ):
+            known = found.setdefault((run, started), [])
+            if entry[0] is not None:
+                known.append(Entry(*entry))
+        return tuple(OpenRun(*of, tuple(entries)) for of, entries in found.items())
+
+    def settle(self, run: str, outcomes: Sequence[tuple[str, str]], now: datetime) -> None:
+        """Note how the effects of an apply that was cut off have ended after all, and close it."""
+        journal = StoredJournal(self.database, run)
+        for effect, outcome in outcomes:
+            journal.end(effect, outcome)
+        journal.close(stamp(now))
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.database.close()
+
+    def _salt(self) -> bytes:
+        """Return what the ledger's pseudonyms are made with, its own from the first day on."""
+        ((value,),) = self.database.rows("SELECT value FROM ledger_fact WHERE name = 'salt'")
+        return bytes.fromhex(value)
+
+    def _last_reads(self, target: str) -> dict[str, LastRead]:
+        return {
+            source: LastRead(records, at, None if doubt[0] is None else Doubt(*doubt))
+            for source, records, at, *doubt in self.database.rows(
+                "SELECT source, records, at, doubted_records, doubted_reads, doubted_since"
+                " FROM ledger_read WHERE target = ?",
+                target,
+            )
+        }
+
+    def _absences(self, target: str) -> dict[tuple[str, str], Absence]:
+        return {
+            (source, account): Absence(since, reads)
+            for source, account, since, reads in self.database.rows(
+                "SELECT source, account, since, reads FROM ledger_absence WHERE target = ?", target
+            )
+        }
+
+    def _write_reads(self, target: str, kept: History, seen: Seen) -> None:
+        self.database.run_each(
+            "INSERT INTO ledger_read"
+            " (target, source, records, at, doubted_records, doubted_reads, doubted_since)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (target, source) DO UPDATE SET"
+            " records = excluded.records, at = excluded.at, doubted_records = excluded.doubted_records,"
+            " doubted_reads = excluded.doubted_reads, doubted_since = excluded.doubted_since",
+            [
+                (target, source, read.records, read.at, *(read.doubt or (None, None, None)))
+                for source, read in kept.last_reads.items()
+                if source in seen.reads
+            ],
+        )
+
+
+def stamp(moment: datetime) -> str:
+    """Return a moment as it is kept: UTC, to the second, comparable as text."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

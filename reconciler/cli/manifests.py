@@ -34,20 +34,21 @@ def validate(context: typer.Context, directory: Folder = None, output: Format = 
 
 
 def schema(
-    name: Annotated[str, typer.Argument(help="manifest, plan, approval or result.")] = "manifest",
+    name: Annotated[str, typer.Argument(help="manifest, binding, plan, approval or result.")] = "manifest",
     directory: Folder = None,  # noqa: ARG001  nothing of the project is needed, and -C is taken everywhere
     out: Annotated[
         Path | None, flag("--out", help="Write all of them into this folder instead.", metavar="DIR")
     ] = None,
 ) -> None:
-    """Print the JSON Schema of manifests, plans, approvals or results (draft-07)."""
+    """Print the JSON Schema of manifests, bindings, plans, approvals or results (draft-07)."""
     import json
 
     from reconciler.errors import ReconcilerError
+    from reconciler.manifest.binding import binding_schema
     from reconciler.manifest.schema import manifest_schema
     from reconciler.planfile.schema import schemas
 
-    known = {"manifest": manifest_schema(), **schemas()}
+    known = {"manifest": manifest_schema(), "binding": binding_schema(), **schemas()}
     texts = {key: json.dumps(value, indent=2, sort_keys=True) + "\n" for key, value in known.items()}
     if out is None:
         typer.echo(texts[one_of(name, texts, "NAME")], nl=False)

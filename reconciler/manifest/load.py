@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,6 +12,7 @@ from reconciler.core.policy import Policy
 from reconciler.core.rules import SourceRules
 from reconciler.core.tree import GroupNode
 from reconciler.errors import ManifestError, Place, Problem, UsageError
+from reconciler.manifest.binding import load_binding
 from reconciler.manifest.check import Checked, Checker
 from reconciler.manifest.compile import compile_project
 from reconciler.manifest.models import SOURCES
@@ -77,9 +78,33 @@ def load_projects(folder: Path, sources: Mapping[str, type[SourceSpec]] = SOURCE
     problems: list[Problem] = []
     files = read_files(folder, problems)
     projects = build(files, Checker(sources), problems)
+    bindings = read_bindings(folder, projects, problems)
     if problems:
         raise ManifestError(tuple(sorted(set(problems))))
+    if bindings:
+        total = digest((*files, *bindings))
+        projects = tuple(replace(project, digest=total) for project in projects)
     return projects
+
+
+def read_bindings(folder: Path, projects: Iterable[Project], problems: list[Problem]) -> tuple[File, ...]:
+    """Return the files that describe the REST interfaces of targets; what is wrong with one is a problem."""
+    files: dict[str, File] = {}
+    for target in [project.target for project in projects]:
+        name = target.spec.rest.binding if target.spec.rest else None
+        if not name:
+            continue
+        try:
+            binding = load_binding(folder, name)
+            files[name] = File(name, (folder / name).read_bytes())
+        except ManifestError as error:
+            problems += error.problems
+            continue
+        if target.spec.read == "rest" and "list_users" not in binding.operations:
+            message = f"the target is read through rest, and {name} has no operation to read every user"
+            hint = "add listUsers there; or export the users of MyQ, and write `csv:` and `read: csv`"
+            problems.append(Problem(target.place, message, hint))
+    return tuple(files[name] for name in sorted(files))
 
 
 def build(files: tuple[File, ...], checker: Checker, problems: list[Problem]) -> tuple[Project, ...]:

@@ -48,6 +48,11 @@ class RestAccess(Strict):
         description="Where the client secret is found: `env:NAME`, `file:/path` or `keyring:service/name`."
     )
     scope: Text = Field(default="users", description="Scopes to ask for, separated by spaces.")
+    binding: Text | None = Field(
+        default=None,
+        description="What `reconciler doctor --spec` wrote of this installation's interface; relative to the "
+        "project. Unwritten, MyQ's interface as far as it is known.",
+    )
     ca_file: Text | None = Field(
         default=None,
         description="Certificates (PEM) to trust instead of the system's; relative to the project.",

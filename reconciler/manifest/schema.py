@@ -56,6 +56,16 @@ def manifest_schema(sources: Mapping[str, type[SourceSpec]] = SOURCES) -> Schema
     }
 
 
+def file_schema(model: type[BaseModel], title: str) -> Schema:
+    """Return the schema of a file that is one document of one kind."""
+    names, generated = models_json_schema(
+        [(model, "validation")], ref_template=f"{_DEFINITIONS}{{model}}", title=title
+    )
+    definitions = {name: _definition(each) for name, each in generated["$defs"].items()}
+    own = definitions.pop(names[model, "validation"]["$ref"].removeprefix(_DEFINITIONS))
+    return {"$schema": _DIALECT, **own, "title": title, "definitions": definitions}
+
+
 def _chosen_by(key: str, schemas: Mapping[str, Schema]) -> list[Schema]:
     """Return one condition a word: where *key* is the word, its schema holds."""
     return [

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Event
 
+from reconciler.core.change import Change
 from reconciler.core.dialect import Header
 from reconciler.core.model import ActualState
 from reconciler.errors import TargetError, TargetRejected
+from reconciler.manifest.binding import load_binding
 from reconciler.manifest.models import RestAccess, TargetSpec
 from reconciler.myq.client import Client
 from reconciler.myq.export import read_export
+from reconciler.myq.limits import lacking
+from reconciler.myq.operations import BUILT_IN
 from reconciler.myq.rest import RestServer
 from reconciler.secret import is_reference
 from reconciler.sources.base import Surroundings
 from reconciler.sources.myq_api import Credentials
+from reconciler.sources.myq_binding import Binding
 from reconciler.sources.pace import Pace
 from reconciler.sources.patience import Patience
 from reconciler.sources.web import Http
@@ -62,7 +67,18 @@ def server_of(spec: TargetSpec, around: Surroundings, stop: Event | None = None)
     client_id = around.secret(rest.client_id) if is_reference(rest.client_id) else rest.client_id
     with http:
         credentials = Credentials(client_id, around.secret(rest.client_secret), rest.scope)
-        yield RestServer(Client(rest.url, credentials, http), rest.page_size)
+        client = Client(rest.url, credentials, http, binding=binding_of(rest, around))
+        yield RestServer(client, rest.page_size)
+
+
+def binding_of(rest: RestAccess, around: Surroundings) -> Binding:
+    """Return how the server's interface is spoken; raise ManifestError for a file that does not say it."""
+    return load_binding(around.folder, rest.binding) if rest.binding else BUILT_IN
+
+
+def lacks(spec: TargetSpec, around: Surroundings) -> Callable[[Change], str] | None:
+    """Return what says of a change why it cannot be applied, "" when it can; None where all can be."""
+    return None if spec.rest is None else lacking(binding_of(spec.rest, around))
 
 
 def patience_of(rest: RestAccess) -> Patience:

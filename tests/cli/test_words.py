@@ -132,6 +132,7 @@ def test_schemas_are_printed_and_written(tmp_path: Path, capfd: pytest.CaptureFi
     assert run(["schema", "--out", str(tmp_path / "made")]) == 0
     assert sorted(path.name for path in (tmp_path / "made").iterdir()) == [
         "approval.schema.json",
+        "binding.schema.json",
         "manifest.schema.json",
         "plan.schema.json",
         "result.schema.json",
@@ -179,7 +180,7 @@ def test_an_apply_whose_last_look_fails_says_that_it_does_not_know(project: Proj
     approval = project.approved(*WAIVED)
     reads = sum(one["operation"] == "list_users" for one in project.myq.requests())
     assert reads > 0
-    project.myq.fault(kind="error", status=400, operation="list_users", after=1, times=0)
+    project.myq.fault(kind="error", status=400, operation="list_users", after=reads, times=0)
     project("apply", "--approval", approval, "--result", str(result))
     assert json.loads(result.read_bytes())["remaining"] is None
 

@@ -9,7 +9,8 @@
     ├─ LedgerError             1   the ledger cannot be read or written
     ├─ SourceError             6   a source was not read to the end
     │  ├─ SourceUnavailable    6   it could be tried again
-    │  └─ SourceDataError      6   it answered, and the answer cannot be used
+    │  ├─ SourceDataError      6   it answered, and the answer cannot be used
+    │  └─ SnapshotError        6   recorded reads are incomplete, edited, or of something else
     ├─ TargetError             6   MyQ was not read to the end
     │  └─ TargetRejected       1   MyQ refused a request
     ├─ GuardRefused            3   a guard stands in the way
@@ -112,6 +113,10 @@ class SourceUnavailable(SourceError):
 
 class SourceDataError(SourceError):
     """The source answered, and a record of it cannot be used."""
+
+
+class SnapshotError(SourceError):
+    """Recorded reads are incomplete, were edited, or are of something else."""
 
 
 class TargetError(ReconcilerError):

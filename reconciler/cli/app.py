@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from reconciler.cli import apply, forge, manifests, plan, simulate
+from reconciler.cli import apply, forge, manifests, plan, simulate, snapshot
 from reconciler.cli.flags import Folder
 from reconciler.errors import ManifestError, ReconcilerError, UsageError
 
@@ -40,7 +40,7 @@ def _common(
     context.obj = directory
 
 
-for module in (manifests, plan, apply, forge, simulate):
+for module in (manifests, plan, apply, snapshot, forge, simulate):
     module.register(app)
 
 

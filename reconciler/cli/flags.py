@@ -35,6 +35,11 @@ NoScripts = Annotated[
     bool, flag("--no-scripts", help="Refuse a project with a script source; for branches not yet trusted.")
 ]
 
+Snapshot = Annotated[
+    Path | None,
+    flag("--snapshot", help="Take the reads that `reconciler snapshot DIR` recorded.", metavar="DIR"),
+]
+
 
 def project_folder(context: typer.Context, directory: Path | None) -> Path:
     """Return the project folder, given before or after the command's name; the current one otherwise.
@@ -52,13 +57,25 @@ def _typed(source: object) -> bool:
 
 
 def this_run(
-    context: typer.Context, directory: Path | None, watched: Iterable[str] = (), *, no_scripts: bool = False
+    context: typer.Context,
+    directory: Path | None,
+    watched: Iterable[str] = (),
+    *,
+    no_scripts: bool = False,
+    snapshot: Path | None = None,
 ) -> Run:
     """Return the run that the common flags describe; the people who are `watched` are looked at closely."""
     from reconciler.pipeline.plan import Run
 
     say = _on_terminal if sys.stderr.isatty() else _silent
-    return Run(project_folder(context, directory), moment(), say, frozenset(watched), scripts=not no_scripts)
+    return Run(
+        project_folder(context, directory),
+        moment(),
+        say,
+        frozenset(watched),
+        scripts=not no_scripts,
+        snapshot=snapshot,
+    )
 
 
 def moment() -> datetime:

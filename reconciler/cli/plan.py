@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from reconciler.cli.flags import Folder, Format, NoScripts, flag, in_colour, one_of, this_run
+from reconciler.cli.flags import Folder, Format, NoScripts, Snapshot, flag, in_colour, one_of, this_run
 
 if TYPE_CHECKING:
     from reconciler.core.render.view import View
@@ -50,6 +50,7 @@ def plan(
     action: Action = None,
     limit: Limit = _SHOWN,
     no_scripts: NoScripts = False,
+    snapshot: Snapshot = None,
 ) -> None:
     """Read sources and server, and say what would change, why, and whether a guard objects.
 
@@ -62,7 +63,8 @@ def plan(
 
     one_of(output, RENDERERS, "--format")
     view = replace(_view(source, user, group, action, out), limit=limit or None)
-    planned = make_plan(this_run(context, directory, watched=user or (), no_scripts=no_scripts))
+    run = this_run(context, directory, watched=user or (), no_scripts=no_scripts, snapshot=snapshot)
+    planned = make_plan(run)
     made = planned.plan
     digest = write_plan(out, made) if out else plan_digest(made)
     typer.echo(render_plan(made, digest, output, view=view), nl=False)
@@ -104,7 +106,11 @@ def show(
 
 
 def verify(
-    context: typer.Context, stored: PlanFile, directory: Folder = None, no_scripts: NoScripts = False
+    context: typer.Context,
+    stored: PlanFile,
+    directory: Folder = None,
+    no_scripts: NoScripts = False,
+    snapshot: Snapshot = None,
 ) -> None:
     """Say whether a plan is still what a fresh plan would say; exit 4 when it is not."""
     from reconciler.core.change import effect
@@ -112,7 +118,7 @@ def verify(
     from reconciler.pipeline.plan import make_plan
     from reconciler.planfile import read_plan
 
-    run = this_run(context, directory, no_scripts=no_scripts)
+    run = this_run(context, directory, no_scripts=no_scripts, snapshot=snapshot)
     old, new = read_plan(stored).plan, make_plan(run).plan
     before, after = (
         {effect(one.target.identity, change): change.id for change in one.changes} for one in (old, new)

@@ -41,7 +41,8 @@ class Evidence:
 class Stamp:
     """When and from what a plan was made; times are UTC in ISO 8601, to the second.
 
-    `manifests` is the digest of the manifest files, `commit` the git commit or "".
+    `manifests` is the digest of the manifest files, `commit` the git commit or "". `recorded` is when the
+    reads were taken, for a plan from a snapshot; "" where all was read for it.
     """
 
     created: str
@@ -49,6 +50,7 @@ class Stamp:
     tool: str
     manifests: str
     commit: str = ""
+    recorded: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias
@@ -132,5 +132,14 @@ class SourceRules:
     @property
     def attributes(self) -> tuple[str, ...]:
         """The attributes that the rules need, each once, in a stable order."""
-        templates = [rule.template for rule in self.rules] + [way.template for way in self.ways]
-        return tuple(sorted({name for template in templates for name in template.attributes}))
+        return _attributes(self.rules, self.ways)
+
+    @property
+    def attributes_but_pins(self) -> tuple[str, ...]:
+        """The attributes that something else than PINs is made of."""
+        return _attributes([rule for rule in self.rules if rule.property is not Property.PINS], self.ways)
+
+
+def _attributes(rules: Iterable[Rule], ways: Iterable[GroupWay]) -> tuple[str, ...]:
+    templates = [rule.template for rule in rules] + [way.template for way in ways]
+    return tuple(sorted({name for template in templates for name in template.attributes}))

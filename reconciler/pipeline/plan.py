@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from importlib.metadata import version
@@ -21,8 +21,9 @@ from reconciler.core.reach import unreachable
 from reconciler.core.rules import SourceRules
 from reconciler.garbage import uncollected
 from reconciler.manifest.load import Project, load_project
-from reconciler.pipeline.connect import lacks, read_state
+from reconciler.pipeline.connect import lacks
 from reconciler.pipeline.git import ask
+from reconciler.pipeline.reads import reads_of
 from reconciler.secret import resolve_secret
 from reconciler.sources.base import Reader, Surroundings
 
@@ -33,7 +34,8 @@ class Run:
 
     `target` names one of the targets of the project; "" is the only one. The records of the user names that
     are `watched` are kept, for `reconciler.pipeline.look`. Without `scripts`, a project that would run one
-    is refused before anything is read.
+    is refused before anything is read. With a `snapshot` the reads come from there, and nothing else is
+    touched.
     """
 
     folder: Path
@@ -42,6 +44,7 @@ class Run:
     watched: frozenset[str] = frozenset()
     scripts: bool = True
     target: str = ""
+    snapshot: Path | None = None
 
     @property
     def surroundings(self) -> Surroundings:
@@ -69,13 +72,15 @@ def make_plan(run: Run) -> Planned:
     Raises ManifestError, SourceError or TargetError: a doubtful read ends the run before the diff.
     """
     project = load_project(run.folder, run.target)
-    opened = [(rules, spec.reader(run.surroundings)) for rules, spec in project.sources]
+    reads = reads_of(run.snapshot, run.surroundings)
+    opened = [reads.source(rules, spec) for rules, spec in project.sources]
     with uncollected():
         mapped = [_read_source(run, rules, reader) for rules, reader in opened]
         run.say(f"reading {project.target.name}")
-        actual = read_state(project.target.spec, run.surroundings)
+        actual = reads.state(project.target)
         desired = resolve(mapped, project.groups, project.target.assumptions)
         plan = _decide(run, project, desired, actual, tuple(map(_evidence, mapped)))
+        plan = replace(plan, stamp=replace(plan.stamp, recorded=reads.taken))
     spelled = {
         name: {one.rules.name: one.spelled[name] for one in mapped if name in one.spelled}
         for name in run.watched

@@ -144,6 +144,9 @@ class PlanHead(Stored):
     expires: Time
     commit: str = Field(description="The git commit of the manifests, or empty.")
     manifests: str = Field(description="The digest of the manifest files.")
+    recorded: Time | None = Field(
+        default=None, description="When the reads were recorded; absent where all was read for the plan."
+    )
     target: TargetPart
     sources: list[SourcePart]
     summary: dict[str, Count] = Field(description="How many changes there are of each action.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from reconciler.core.model import Read
 
@@ -42,4 +42,13 @@ class Reader(Protocol):
 
     def read(self, attributes: tuple[str, ...]) -> Read:
         """Yield all records, then return what proves that these were all."""
+        ...
+
+
+@runtime_checkable
+class Offering(Protocol):
+    """A reader that can tell which attributes it could read besides, at no cost and without a doubt."""
+
+    def attributes(self) -> tuple[str, ...]:
+        """Return them; a look at the beginning of a file is allowed, a second read is not."""
         ...

@@ -250,6 +250,9 @@ class SourceSpec(Strict, ABC):
     ready_groups: ClassVar[bool] = False
     """Whether what is mapped to groups are finished paths, levels joined by ``|``."""
 
+    pace: ClassVar[frozenset[str]] = frozenset()
+    """The fields that say how fast and how patiently is read, and not what."""
+
     @abstractmethod
     def reader(self, surroundings: Surroundings) -> Reader:
         """Return what reads this source; opening it waits until the first batch is asked for."""

@@ -13,6 +13,7 @@ from reconciler.core.outcome import Status
 from reconciler.core.plan import Evidence, Plan, TargetIdentity
 from reconciler.core.render.changes import change_row
 from reconciler.core.render.masks import Line, Mask, Outside
+from reconciler.core.render.recorded import recorded_remark
 from reconciler.core.render.story import Part, Row, Story
 from reconciler.core.render.view import View
 from reconciler.core.render.words import ACTIONS, KINDS, STATUSES, counted, listed, phrase
@@ -89,6 +90,8 @@ def _remarks(plan: Plan, digest: str, view: View, shown: int) -> Iterator[Line]:
         yield (f"Only a part is shown: {shown:,} of {len(plan.changes):,} changes; {hidden:,} are hidden.",)
     if plan.changes and not plan.target.writable:
         yield ("The target names no way to write: this plan can be looked at, and not applied.",)
+    if plan.stamp.recorded:
+        yield recorded_remark(plan.stamp)
     made: Line = ("Made ", Outside(plan.stamp.created), ", good until ", Outside(plan.stamp.expires))
     commit: Line = (", from commit ", Outside(plan.stamp.commit)) if plan.stamp.commit else ()
     yield (*made, *commit, ". Digest ", Outside(digest), ".")

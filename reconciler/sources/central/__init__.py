@@ -68,6 +68,7 @@ class CentralSpec(SourceSpec):
     )
 
     ready_groups: ClassVar[bool] = True
+    pace: ClassVar[frozenset[str]] = frozenset({"page_size"})
 
     @model_validator(mode="after")
     def _one_way_is_told(self) -> Self:

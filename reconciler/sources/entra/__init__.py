@@ -205,6 +205,8 @@ class EntraSpec(SourceSpec):
     users: EntraUsers = Field(default_factory=EntraUsers)
     groups: EntraGroups = Field(default_factory=EntraGroups)
 
+    pace: ClassVar[frozenset[str]] = frozenset({"connections"})
+
     def reader(self, surroundings: Surroundings) -> Reader:
         """Return what reads the tenant, when asked to."""
         from reconciler.sources.entra.reader import EntraReader  # noqa: PLC0415  msal loads only to read

@@ -21,6 +21,24 @@ Shape = TypeVar("Shape")
 
 USERS_PERMISSION: Final = "User.Read.All"
 
+_OFFERED: Final = (
+    UPN,
+    "companyName",
+    "department",
+    "displayName",
+    "employeeId",
+    "givenName",
+    "id",
+    "jobTitle",
+    "mail",
+    "officeLocation",
+    "onPremisesSamAccountName",
+    "preferredLanguage",
+    "surname",
+    "upnPrefix",
+)
+"""What every user of Graph has, be it empty, and an application that may read users may read."""
+
 
 class _Joined(NamedTuple):
     """What users say in the reader's own attributes, and the groups to create without members."""
@@ -37,6 +55,10 @@ class EntraReader:
         self._spec = spec
         self._surroundings = surroundings
         self._patience = patience
+
+    def attributes(self) -> tuple[str, ...]:
+        """Return what can be read of every user of any tenant."""
+        return _OFFERED
 
     def read(self, attributes: tuple[str, ...]) -> Read:
         """Yield the users, a page of Graph at a time, each once."""

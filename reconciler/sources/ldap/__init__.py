@@ -184,6 +184,8 @@ class LdapSpec(LdapAccess, LdapFilters, SourceSpec):
     may_be_empty: MayBeEmpty = Field(default_factory=MayBeEmpty)
     groups: LdapGroups = Field(default_factory=LdapGroups)
 
+    pace: ClassVar[frozenset[str]] = frozenset({"page_size", "timeouts"})
+
     @field_validator("base_dns")
     @classmethod
     def _are_dns(cls, texts: tuple[str, ...]) -> tuple[str, ...]:

@@ -78,6 +78,9 @@ class ScriptSpec(SourceSpec):
     )
 
     ready_groups: ClassVar[bool] = True
+    pace: ClassVar[frozenset[str]] = frozenset(
+        {"timeout_seconds", "max_output_megabytes", "max_memory_megabytes"}
+    )
 
     def reader(self, surroundings: Surroundings) -> Reader:
         """Return what runs the script, when asked to; raise SourceError where none may run."""

@@ -75,5 +75,6 @@ def _check_known(project: Project, wish: Wish) -> None:
     known = {rules.name for rules, _ in project.sources}
     for name in wish.also.keys() - known:
         raise UsageError(
-            f"no source is named {name}", hint=f"write --also SOURCE:ATTRIBUTE; there are {', '.join(known)}"
+            f"no source is named {name}",
+            hint=f"write --also SOURCE:ATTRIBUTE; the sources are {', '.join(sorted(known))}",
         )

@@ -55,7 +55,8 @@ class Recording:
                     reading: Reading = end.value
                     break
                 out.write([list(batch.origins), _kept(batch, asked, attributes, pins)])
-            out.write({"records": reading.records, "facts": reading.facts, "groups": reading.groups})
+            facts = [list(fact) for fact in reading.facts]
+            out.write({"records": reading.records, "facts": facts, "groups": reading.groups})
         part = SourcePart(
             name=rules.name,
             type=rules.kind,

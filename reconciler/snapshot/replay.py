@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
 from pydantic import TypeAdapter, ValidationError
 
-from reconciler.core.model import Account, ActualState, Batch, Cell, Fact, Property, Read, Reading
+from reconciler.core.model import Account, ActualState, Batch, Cell, Property, Read, Reading
 from reconciler.core.rules import SourceRules
 from reconciler.core.template import parse_template
 from reconciler.errors import SnapshotError
@@ -50,11 +50,12 @@ class Snapshot:
                 hint="take a new one with these manifests: `reconciler snapshot DIR`",
                 where=str(self.folder),
             )
-        counted = _counting_pins(rules)
         where = f"{self.folder}: {rules.name}"
-        return counted, RecordedReader(self.folder, part, definition, where)
+        counted = _counting_pins(rules, part, where)
+        columns = columns_of(part, definition, counted.attributes, where)
+        return counted, RecordedReader(self.folder, part, dict(zip(counted.attributes, columns, strict=True)))
 
-    def state(self, identity: str, settings: dict[str, str]) -> ActualState:
+    def state(self, identity: str, settings: Mapping[str, str]) -> ActualState:
         """Return what MyQ held; raise SnapshotError for another server, or one read in another way."""
         part = self.index.target
         if part.identity != identity:
@@ -70,7 +71,7 @@ class Snapshot:
         )
         if differing:
             raise SnapshotError(
-                f"MyQ was read in another way than the manifests now say: {', '.join(differing)} of the Target",
+                f"MyQ was read in another way than the Target now says: {', '.join(differing)}",
                 hint="take a new snapshot with these manifests: `reconciler snapshot DIR`",
                 where=str(self.folder),
             )
@@ -94,16 +95,15 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class RecordedReader:
-    """Reads one source as it was recorded."""
+    """Reads one source as it was recorded; `columns` says where each attribute stands in its batches."""
 
     folder: Path
     part: SourcePart
-    definition: Definition
-    where: str
+    columns: Mapping[str, int]
 
     def read(self, attributes: tuple[str, ...]) -> Read:
         """Yield all records; the contract is that of `reconciler.sources.base.Reader`."""
-        chosen = columns_of(self.part, self.definition, attributes, self.where)
+        chosen = [self.columns[name] for name in attributes]
         file = str(self.folder / self.part.file.name)
         records = 0
         with lines_of(self.folder, self.part.file) as lines:
@@ -132,8 +132,16 @@ def open_snapshot(folder: Path) -> Snapshot:
     return Snapshot(folder, read_index(folder))
 
 
-def _counting_pins(rules: SourceRules) -> SourceRules:
+def _counting_pins(rules: SourceRules, part: SourcePart, where: str) -> SourceRules:
     """Return the rules with PINs taken from the placeholders: nothing is left for filters to work on."""
+    pins = next((rule for rule in rules.rules if rule.property is Property.PINS), None)
+    if pins is not None and pins.template.text != part.pins:
+        counted = f"counted from {part.pins!r}" if part.pins else "not counted"
+        raise SnapshotError(
+            f"PINs were {counted}, and the mapping takes them from {pins.template.text!r}",
+            hint="take a new snapshot with these manifests: `reconciler snapshot DIR`",
+            where=where,
+        )
     counting = parse_template(PINS)
     return replace(
         rules,
@@ -146,10 +154,9 @@ def _counting_pins(rules: SourceRules) -> SourceRules:
 
 def _reading(line: bytes, where: str) -> Reading:
     try:
-        reading = _READING.validate_json(line)
+        return _READING.validate_json(line)
     except ValidationError as error:
         raise damaged(where, f"its closing line is not as it is written ({error.error_count()})") from None
-    return reading._replace(facts=tuple(Fact(*fact) for fact in reading.facts))
 
 
 def _check(found: int, said: int, what: str, where: str) -> None:

@@ -197,3 +197,61 @@ def test_a_project_without_a_script_may_say_that_none_shall_run(five_kinds: Five
     manifest.write_text("---\n".join(kept), encoding="utf-8", newline="\n")
     planned = json.loads(Path(five_kinds.project.planned("--no-scripts", code=0)).read_bytes())
     assert [source["type"] for source in planned["sources"]] == ["central", "entra", "ldap", "csv"]
+
+
+# From recorded reads
+
+
+def nothing_is_there(five: FiveKinds, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take away all that a snapshot stands for: servers, files, script, secrets."""
+    five.directory.stop()
+    for name in ("MYQ_CLIENT_SECRET", "LDAP_PASSWORD", "ENTRA_SECRET", "CENTRAL_SECRET"):
+        monkeypatch.delenv(name)
+    for name in ("people.csv", "badges.py", "badges.json"):
+        five.project.path(name).unlink()
+
+
+def test_a_snapshot_of_all_five_gives_the_same_plan_without_network_secrets_and_scripts(
+    five_kinds: FiveKinds, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1790000000")
+    snapshot = str(five_kinds.project.path("snapshots/monday"))
+    told = five_kinds.project("snapshot", snapshot).out
+    assert "badges: 3 records\ncentral: 2 records\ncloud: 2 records\n" in told
+    assert "MyQ: 5 accounts\n" in told
+    live = five_kinds.plan()
+    shown = five_kinds.project("plan").out
+    plan = five_kinds.project.planned()
+    nothing_is_there(five_kinds, monkeypatch)
+    requests = len(five_kinds.project.myq.requests()), len(five_kinds.central.requests())
+    asked = len(five_kinds.cloud.server.requests)
+    recorded = json.loads(
+        Path(five_kinds.project.planned("--snapshot", snapshot, "--no-scripts", code=0)).read_bytes()
+    )
+    assert recorded.pop("recorded") == recorded["created"]
+    assert {**recorded, "digest": ""} == {**live, "digest": ""}
+    told = five_kinds.project("plan", "--snapshot", snapshot, "--no-scripts").out
+    lines = [line for line in told.splitlines() if not line.startswith(("From recorded reads", "Made "))]
+    assert lines == [line for line in shown.splitlines() if not line.startswith("Made ")]
+    five_kinds.project("verify", plan, "--snapshot", snapshot, "--no-scripts")
+    assert requests == (len(five_kinds.project.myq.requests()), len(five_kinds.central.requests()))
+    assert asked == len(five_kinds.cloud.server.requests)
+
+
+def test_apply_reads_afresh_whatever_snapshot_there_is(
+    five_kinds: FiveKinds, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    snapshot = str(five_kinds.project.path("monday"))
+    five_kinds.project("snapshot", snapshot)
+    approval = five_kinds.project.approved()
+    assert "No such option" in five_kinds.project("apply", "--snapshot", snapshot, code=64).err
+    monkeypatch.setenv("RECONCILER_SNAPSHOT", snapshot)
+    five_kinds.directory.stop()
+    five_kinds.project("apply", "--approval", approval, code=6)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_source_that_fails_leaves_no_snapshot(five_kinds: FiveKinds, kind: str) -> None:
+    FAILURES[kind](five_kinds)
+    five_kinds.project("snapshot", str(five_kinds.project.path("monday")), code=6)
+    assert not [path for path in five_kinds.project.folder.iterdir() if "monday" in path.name]

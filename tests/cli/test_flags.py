@@ -265,7 +265,7 @@ def test_an_interrupt_while_reading_ends_with_130_and_says_nothing(
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("reconciler.pipeline.plan.read_state", interrupted)
+    monkeypatch.setattr("reconciler.pipeline.reads.read_state", interrupted)
     assert project("plan", code=130).out == ""
 
 

@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 import orjson
 
-from reconciler.sources.spec import GroupImport, SourceSpec, camel
+from reconciler.sources.spec import GroupImport, SourceSpec
+from reconciler.sources.strict import camel
 
 _AFTER_THE_READ = frozenset(
     {"mapping", "options", "groups", "precedence", "synchronization_source", "adopt", "expect"}

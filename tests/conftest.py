@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 pytest_plugins: tuple[str, ...] = (
+    "support.browser",
     "support.authority",  # before the servers that show its certificates
     "support.slapd",
     "support.ldap_people",

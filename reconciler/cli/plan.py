@@ -25,6 +25,9 @@ Action = Annotated[list[str] | None, flag("--action", help="Show only this actio
 Limit = Annotated[
     int, flag("--limit", help="Show so many changes of one action, and notices of one kind; 0 is all.", min=0)
 ]
+Masked = Annotated[
+    bool, flag("--masked", help="Show people as pseudonyms, as Markdown always does; not with json.")
+]
 _SHOWN = 200
 """More of one action than this nobody reads on a screen; the plan file has them all."""
 
@@ -49,6 +52,7 @@ def plan(
     group: Group = None,
     action: Action = None,
     limit: Limit = _SHOWN,
+    masked: Masked = False,
     no_scripts: NoScripts = False,
     snapshot: Snapshot = None,
 ) -> None:
@@ -57,18 +61,18 @@ def plan(
     Nothing is written to MyQ. Exit codes: 0 done, 2 changes (only with --detailed-exitcode),
     3 a guard refuses, 6 a source or the server was not read to the end.
     """
-    from reconciler.core.render import RENDERERS, render_plan
     from reconciler.pipeline.plan import make_plan
     from reconciler.planfile import plan_digest, write_plan
+    from reconciler.report import RENDERERS, render_plan
 
-    one_of(output, RENDERERS, "--format")
-    view = replace(_view(source, user, group, action, out), limit=limit or None)
+    _maskable(one_of(output, RENDERERS, "--format"), masked=masked)
+    view = replace(_view(source, user, group, action, out), limit=limit or None, masked=masked)
     run = this_run(context, directory, watched=user or (), no_scripts=no_scripts, snapshot=snapshot)
     planned = make_plan(run)
     made = planned.plan
     digest = write_plan(out, made) if out else plan_digest(made)
     typer.echo(render_plan(made, digest, output, view=view), nl=False)
-    if user and output == "text":
+    if user and output == "text" and not masked:
         _look(planned, user)
     if made.tripped:
         from reconciler.errors import GuardRefused
@@ -94,14 +98,15 @@ def show(
     group: Group = None,
     action: Action = None,
     limit: Limit = _SHOWN,
+    masked: Masked = False,
 ) -> None:
     """Show a stored plan."""
-    from reconciler.core.render import RENDERERS, render_plan
     from reconciler.planfile import read_plan
+    from reconciler.report import RENDERERS, render_plan
 
-    one_of(output, RENDERERS, "--format")
+    _maskable(one_of(output, RENDERERS, "--format"), masked=masked)
     read = read_plan(stored)
-    view = replace(_view(source, user, group, action, stored), limit=limit or None)
+    view = replace(_view(source, user, group, action, stored), limit=limit or None, masked=masked)
     typer.echo(render_plan(read.plan, read.digest, output, view=view), nl=False)
 
 
@@ -135,6 +140,11 @@ def verify(
             where=str(stored),
         )
     typer.echo(f"still so: {len(after)} changes", err=True)
+
+
+def _maskable(form: str, *, masked: bool) -> None:
+    if masked and form == "json":
+        raise typer.BadParameter("json is the whole plan, with its people", param_hint="--masked")
 
 
 def _view(

@@ -43,12 +43,17 @@ def people(plan: Plan) -> set[str]:
     return set(map(typeable, names.union(filter(None, map(noticed_name, plan.notices)))))
 
 
+def mask_of(plan: Plan, view: View) -> Mask:
+    """Return what the reader of a view may see of a plan: people, unless they are masked; secrets never."""
+    return Mask(pseudonyms(people(plan), view.key)) if view.masked else Mask()
+
+
 def _plan_text(plan: Plan, digest: str, view: View) -> str:
-    return as_text(plan_story(plan, digest, view, Mask()), color=view.color)
+    return as_text(plan_story(plan, digest, view, mask_of(plan, view)), color=view.color)
 
 
 def _plan_markdown(plan: Plan, digest: str, view: View) -> str:
-    return as_markdown(plan_story(plan, digest, view, Mask(pseudonyms(people(plan), view.key))))
+    return as_markdown(plan_story(plan, digest, view, mask_of(plan, replace(view, masked=True))))
 
 
 def _plan_json(plan: Plan, digest: str, view: View) -> str:

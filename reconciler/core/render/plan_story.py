@@ -153,11 +153,12 @@ def _notice_parts(plan: Plan, view: View, mask: Mask) -> Iterator[Part]:
     for kind in Kind:
         these = [notice for notice in told if notice.kind is kind]
         if these:
-            rows = _rows(these, view, lambda notice: _notice_row(notice, mask))
+            rows = _rows(these, view, lambda notice: notice_row(notice, mask))
             yield Part(f"Left alone: {phrase(len(these), KINDS[kind])}", rows, len(these), "?", 9)
 
 
-def _notice_row(notice: Notice, mask: Mask) -> Row:
+def notice_row(notice: Notice, mask: Mask) -> Row:
+    """Return one notice as its reader may see it: whom or what it is about stands first."""
     if notice.kind is Kind.UNSEEN:
         return Row((Outside(notice.name), ": ", Outside(notice.message)))
     if mask.hides_people:

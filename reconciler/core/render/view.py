@@ -19,7 +19,8 @@ class View:
     Of each filter an empty set means no filter; a group means itself and the groups below it.
     `limit` is how many changes of one action, and notices of one kind, are shown. `key` makes the
     pseudonyms of people; without one they are numbered, which nobody can guess either. `file` is the
-    plan's file, for the commands that are proposed; "" for a plan that was not stored.
+    plan's file, for the commands that are proposed; "" for a plan that was not stored. `masked` hides
+    people as in comments, also where the format shows them to an operator.
     """
 
     sources: frozenset[str] = frozenset()
@@ -30,6 +31,7 @@ class View:
     color: bool = False
     key: bytes = b""
     file: str = ""
+    masked: bool = False
 
     @property
     def narrowed(self) -> bool:

@@ -1,0 +1,190 @@
+"""The parts of the page that need no script: guards, manifest lines, what was left, proof, next steps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import islice
+
+from reconciler.core.guards import Verdict
+from reconciler.core.notice import Kind
+from reconciler.core.plan import Evidence, Plan
+from reconciler.core.render.impact import Impact
+from reconciler.core.render.masks import Line, Mask
+from reconciler.core.render.plan_story import notice_row
+from reconciler.core.render.story import Row
+from reconciler.core.render.view import View
+from reconciler.core.render.words import KINDS, counted, phrase
+from reconciler.report.markup import Html, joined, lines, plain, shown, tag, told
+
+_LINES = 50
+_NOTICES = 200
+
+
+def guards(verdicts: Sequence[Verdict], mask: Mask) -> Html:
+    """Return what every guard found: those in the way, those that counted something, and the rest folded."""
+    if not verdicts:
+        return tag("p", "No guard was asked.", class_="quiet")
+    told_of = [one for one in verdicts if one.tripped or one.count]
+    silent = [one for one in verdicts if not one.tripped and not one.count]
+    found = _guard_table("What the guards found", told_of, mask) if told_of else ""
+    rest = ""
+    if silent:
+        rest = tag(
+            "details",
+            tag("summary", f"{counted(len(silent), 'guard')} found nothing at all"),
+            _guard_table("Guards that found nothing", silent, mask),
+        )
+    return lines(found, rest)
+
+
+def _guard_table(title: str, verdicts: Sequence[Verdict], mask: Mask) -> Html:
+    head = ("Guard", "Where", "Found", "Limit", "In words")
+    rows = [
+        tag(
+            "tr",
+            tag("th", _light(one), tag("code", shown(one.guard)), scope="row"),
+            tag("td", shown(one.scope) if one.scope else "everywhere", data_label=head[1]),
+            tag("td", _found(one), class_="number", data_label=head[2]),
+            tag("td", shown(one.limit), class_="number", data_label=head[3]),
+            tag("td", "" if mask.hides_people else shown(one.message), data_label=head[4]),
+            class_="stands" if one.tripped else "passes",
+        )
+        for one in verdicts
+    ]
+    return _table(title, head, rows)
+
+
+def _light(verdict: Verdict) -> Html:
+    if verdict.tripped:
+        return tag("span", "stands in the way", class_="pill bad")
+    return tag("span", "lets it pass", class_="pill good")
+
+
+def _found(verdict: Verdict) -> str:
+    return f"{verdict.count:,}" + (f" of {verdict.population:,}" if verdict.population else "")
+
+
+def manifest_lines(found: Sequence[Impact]) -> Html:
+    """Return what each manifest line does to how many; the button filters the list of changes."""
+    head = ("Manifest line", "Field", "Changed", "Given to new", "")
+    rows = [
+        tag(
+            "tr",
+            tag("th", tag("code", shown(one.rule)), scope="row"),
+            tag("td", shown(one.field), data_label=head[1]),
+            tag("td", f"{one.changed:,}", class_="number", data_label=head[2]),
+            tag("td", f"{one.new:,}", class_="number", data_label=head[3]),
+            tag("td", _picker(one), class_="needs-script"),
+        )
+        for one in found[:_LINES]
+    ]
+    more = ""
+    if len(found) > _LINES:
+        more = tag("p", f"... and {len(found) - _LINES:,} more, each with fewer changes.", class_="quiet")
+    return lines(_table("What each manifest line does", head, rows), more)
+
+
+def _picker(one: Impact) -> Html:
+    about = tag("span", f" changes by {shown(one.rule)} of {shown(one.field)}", class_="hidden")
+    return tag(
+        "button",
+        "Show",
+        about,
+        type="button",
+        class_="small",
+        data_rule=shown(one.rule),
+        data_field=shown(one.field),
+    )
+
+
+def notices(plan: Plan, view: View, mask: Mask) -> Html:
+    """Return who and what was left alone, and why: one fold for each kind."""
+    told_of = [notice for notice in sorted(plan.notices) if view.tells(notice)]
+    folds = []
+    for kind in Kind:
+        these = [notice for notice in told_of if notice.kind is kind]
+        if these:
+            rest = len(these) - _NOTICES
+            rows = [_item(notice_row(notice, mask)) for notice in islice(these, _NOTICES)]
+            if rest > 0:
+                rows.append(tag("li", f"... and {rest:,} more, in the plan's file"))
+            summary = tag("summary", phrase(len(these), KINDS[kind]))
+            folds.append(tag("details", summary, tag("ul", lines(*rows), class_="rows"), open=rest < 0))
+    return lines(*folds) if folds else tag("p", "Nothing and nobody was left alone.", class_="quiet")
+
+
+def reads(evidence: Sequence[Evidence], mask: Mask) -> Html:
+    """Return why each source's read is believed."""
+    cards = [_read(one, mask) for one in sorted(evidence, key=lambda one: one.source)]
+    return (
+        tag("div", lines(*cards), class_="reads")
+        if cards
+        else tag("p", "No source was read.", class_="quiet")
+    )
+
+
+def _read(one: Evidence, mask: Mask) -> Html:
+    facts = [] if mask.hides_people else [(shown(fact.name), shown(fact.value)) for fact in one.facts]
+    pairs = [("type", shown(one.kind)), ("synchronization source", shown(one.synchronization_source)), *facts]
+    return tag(
+        "section",
+        tag("h3", shown(one.source)),
+        tag(
+            "p",
+            tag("strong", counted(one.records, "record")),
+            ", ",
+            tag("span", "read to the end", class_="pill good"),
+        ),
+        pairs_of(pairs),
+        class_="card",
+        aria_label=f"Source {shown(one.source)}",
+    )
+
+
+def pairs_of(pairs: Sequence[tuple[str, str]]) -> Html:
+    """Return names and values as a list of terms."""
+    return tag("dl", joined([tag("div", tag("dt", name), tag("dd", value)) for name, value in pairs]))
+
+
+def next_steps(steps: Sequence[Row]) -> Html:
+    """Return what to do with the plan, as commands to copy."""
+    items = [tag("li", tag("p", told(step.head)), *(_command(line) for line in step.below)) for step in steps]
+    return tag("ol", lines(*items), class_="steps")
+
+
+def _command(line: Line) -> Html:
+    text = plain(line)
+    copy = tag("button", "Copy", tag("span", f" {text}", class_="hidden"), type="button", class_="small copy")
+    return tag("div", tag("pre", tag("code", text)), copy, class_="command")
+
+
+def _item(row: Row) -> Html:
+    """Return one notice: whom it is about, what is told, and where that was found."""
+    name, *message = row.head
+    places = [tag("span", told(line), class_="place") for line in row.below]
+    return tag("li", tag("strong", plain((name,))), plain(tuple(message)), *places)
+
+
+def _table(title: str, head: Sequence[str], rows: Sequence[Html]) -> Html:
+    cells = [
+        tag("th", one, scope="col", class_="number" if one in _NUMBERS else False)
+        if one
+        else tag("td", class_="needs-script")
+        for one in head
+    ]
+    return tag(
+        "div",
+        tag(
+            "table",
+            tag("caption", title, class_="hidden"),
+            tag("thead", tag("tr", *cells)),
+            tag("tbody", lines(*rows)),
+        ),
+        class_="scrolls",
+        tabindex=0,
+        role="group",
+        aria_label=title,
+    )
+
+
+_NUMBERS = frozenset({"Found", "Limit", "Changed", "Given to new"})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from reconciler.garbage import uncollected
 from reconciler.planfile.encoding import encode
 from reconciler.planfile.files import replace_file
 from reconciler.planfile.reading import approval_of, plan_of, read_document, result_of
+from reconciler.planfile.sealed import Recipient, sealed
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +73,12 @@ def result_document(result: Result) -> Document:
     return _complete({**result_body(result), "outcomes": list(outcome_documents(result))})
 
 
-def write_plan(path: Path, plan: Plan) -> str:
-    """Write a plan's file in one step and return its digest. Raises PlanFileError when it cannot."""
-    return _write(path, plan_body(plan))
+def write_plan(path: Path, plan: Plan, recipients: Sequence[Recipient] = ()) -> str:
+    """Write a plan's file in one step, for its recipients alone if there are any; return its digest.
+
+    Raises PlanFileError when it cannot.
+    """
+    return _write(path, plan_body(plan), recipients)
 
 
 def write_approval(path: Path, approval: Approval) -> str:
@@ -82,15 +86,18 @@ def write_approval(path: Path, approval: Approval) -> str:
     return _write(path, approval_body(approval))
 
 
-def write_result(path: Path, result: Result) -> str:
-    """Write a result's file in one step and return its digest. Raises PlanFileError when it cannot."""
-    return _write(path, result_body(result))
+def write_result(path: Path, result: Result, recipients: Sequence[Recipient] = ()) -> str:
+    """Write a result's file as `write_plan` writes a plan's; return its digest."""
+    return _write(path, result_body(result), recipients)
 
 
-def read_plan(path: Path) -> StoredPlan:
-    """Return the plan of a file. Raises PlanFileError unless it is just what was written."""
+def read_plan(path: Path, identity: str = "") -> StoredPlan:
+    """Return the plan of a file, opened with an age identity where it is encrypted.
+
+    Raises PlanFileError unless it is just what was written.
+    """
     with uncollected():
-        document = read_document(path, "plan")
+        document = read_document(path, "plan", identity)
         return StoredPlan(plan_of(document, str(path)), document["digest"])
 
 
@@ -100,10 +107,10 @@ def read_approval(path: Path) -> StoredApproval:
     return StoredApproval(approval_of(document, str(path)), document["digest"])
 
 
-def read_result(path: Path) -> StoredResult:
-    """Return the result of a file. Raises PlanFileError unless it is just what was written."""
+def read_result(path: Path, identity: str = "") -> StoredResult:
+    """Return the result of a file, as `read_plan` returns a plan."""
     with uncollected():
-        document = read_document(path, "result")
+        document = read_document(path, "result", identity)
         return StoredResult(result_of(document, str(path)), document["digest"])
 
 
@@ -111,7 +118,7 @@ def _complete(body: Document) -> Document:
     return dict(sorted({**body, "digest": digest_of(encoded(body, encode), encode)}.items()))
 
 
-def _write(path: Path, body: Mapping[str, object]) -> str:
+def _write(path: Path, body: Mapping[str, object], recipients: Sequence[Recipient] = ()) -> str:
     with uncollected():
         try:
             pieces, digest = finished(body, encode)
@@ -121,5 +128,5 @@ def _write(path: Path, body: Mapping[str, object]) -> str:
                 hint="look for a record with half a character (a lone surrogate) and mend it in its source",
                 where=str(path),
             ) from None
-    replace_file(path, pieces)
+    replace_file(path, (sealed(b"".join(pieces), recipients),) if recipients else pieces)
     return digest

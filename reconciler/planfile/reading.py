@@ -30,6 +30,7 @@ from reconciler.planfile.models import (
     Stored,
     TargetPart,
 )
+from reconciler.planfile.sealed import is_sealed, unsealed
 
 FileKind = Literal["plan", "approval", "result"]
 AnyStored = TypeVar("AnyStored", bound=Stored)
@@ -46,12 +47,14 @@ _RENAMES = frozenset({Action.REKEY, Action.GROUP_MOVE})
 _SHOWN = 5
 
 
-def read_document(path: Path, kind: FileKind) -> Document:
-    """Return the document of a file of one kind, its digest checked.
+def read_document(path: Path, kind: FileKind, identity: str = "") -> Document:
+    """Return the document of a file of one kind, its digest checked; the identity opens an encrypted one.
 
     Raises PlanFileError when it is not there, not JSON, of another kind or major version, or edited.
     """
     where, content = str(path), read_file(path, MADE_BY[kind])
+    if is_sealed(content):
+        content = unsealed(content, identity, where)
     document = parsed(content, where)
     found = document.get("kind")
     if found != kind:

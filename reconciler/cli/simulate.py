@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from reconciler.cli.flags import flag
+from reconciler.cli.flags import flag, one_of
 
 
 def register(app: typer.Typer) -> None:
@@ -27,17 +27,22 @@ def simulator(
     switch: Annotated[
         list[str] | None, flag("--switch", help="Set one assumption about MyQ.", metavar="NAME=VALUE")
     ] = None,
+    dialect: Annotated[
+        str, flag("--dialect", help="The REST interface it speaks: built-in, paged or people.")
+    ] = "built-in",
     fault: Annotated[list[str] | None, flag("--fault", help="Inject a fault.", metavar="FAULT")] = None,
 ) -> None:
     """Run a simulated MyQ on this machine until it is interrupted.
 
     It knows the operations that MyQ does not document, so that everything can be tried; switch
-    `undocumented_operations=false` shows what is left without them.
+    `undocumented_operations=false` shows what is left without them. Its specification, as an
+    installation would bring it, is at /simulator/openapi.json?version=3.0.
     """
     from reconciler.simulator import faults, switches
     from reconciler.simulator.serve import SimulatorConfig, run
 
-    assumed = switches.Switches(undocumented_operations=True)
+    one_of(dialect, switches.Dialect, "--dialect")
+    assumed = switches.Switches(undocumented_operations=True, dialect=switches.Dialect(dialect))
     run(
         SimulatorConfig(
             port=port,

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, NamedTuple
+from urllib.parse import parse_qsl
 
 import orjson
 from starlette.applications import Starlette
@@ -16,11 +18,13 @@ from starlette.routing import Route as HttpRoute
 
 from reconciler.simulator import users
 from reconciler.simulator.answers import Json, NoAnswer, Truncated, refused
+from reconciler.simulator.dialects import DIALECTS, ROUTES
 from reconciler.simulator.faults import Fault, Faults, Kind, When
 from reconciler.simulator.identity import user_named
-from reconciler.simulator.operations import ROUTES, Answer, Asked, Route
 from reconciler.simulator.refusal import Conflict, Invalid, NotFound, Refusal
+from reconciler.simulator.speech import Answer, Asked, Route, Said
 from reconciler.simulator.store import Store
+from reconciler.simulator.switches import Dialect
 from reconciler.simulator.tokens import Application, Tokens
 
 _KEPT_REQUESTS = 200_000
@@ -48,16 +52,23 @@ class Myq:
         self.faults = Faults()
         self.seen: deque[Seen] = deque(maxlen=_KEPT_REQUESTS)
 
-    async def token(self, request: Request) -> Response:
-        """Answer a token request."""
-        return await self._serve(_TOKEN, request, self._issue)
+    def token(self, dialect: Dialect) -> Callable[[Request], Awaitable[Response]]:
+        """Return what answers the token requests of one dialect."""
+
+        async def answer(request: Request) -> Response:
+            def issue(said: Said, _: int, __: Mapping[Kind, Fault]) -> Answer:
+                return self._issue(dialect, said)
+
+            return await self._serve(_TOKEN, request, issue)
+
+        return answer
 
     def endpoint(self, route: Route) -> Callable[[Request], Awaitable[Response]]:
         """Return what answers the requests of one route."""
 
         async def answer(request: Request) -> Response:
-            def run(asked: Asked, number: int, faults: Mapping[Kind, Fault]) -> Answer:
-                return self._run(route, request, asked, number, faults)
+            def run(said: Said, number: int, faults: Mapping[Kind, Fault]) -> Answer:
+                return self._run(route, request, said, number, faults)
 
             return await self._serve(route.name, request, run)
 
@@ -67,7 +78,7 @@ class Myq:
         self,
         operation: str,
         request: Request,
-        run: Callable[[Asked, int, Mapping[Kind, Fault]], Answer],
+        run: Callable[[Said, int, Mapping[Kind, Fault]], Answer],
     ) -> Response:
         number = self.store.next_request()
         faults = self.faults.of(operation)
@@ -77,7 +88,7 @@ class Myq:
         response = _stopped(self.store, faults, When.BEFORE)
         if response is None:
             try:
-                answer = run(_asked(request, body), number, faults)
+                answer = run(_said(request, body), number, faults)
             except Refusal as refusal:
                 response = self._refusal(refusal)
             else:
@@ -86,16 +97,19 @@ class Myq:
         self.seen.append(Seen(number, operation, request.method, request.url.path, request.url.query, status))
         return response
 
-    def _issue(self, asked: Asked, number: int, faults: Mapping[Kind, Fault]) -> Answer:  # noqa: ARG002  # as others
+    def _issue(self, dialect: Dialect, said: Said) -> Answer:
         switches = self.store.switches
-        return Answer(self.tokens.issue(asked.body, switches.token_life, switches.expired_token_status))
+        if dialect is not switches.dialect:
+            raise Refusal(switches.undocumented_status, "There is no such operation.")
+        return Answer(self.tokens.issue(said.body, switches.token_life, switches.expired_token_status))
 
     def _run(
-        self, route: Route, request: Request, asked: Asked, number: int, faults: Mapping[Kind, Fault]
+        self, route: Route, request: Request, said: Said, number: int, faults: Mapping[Kind, Fault]
     ) -> Answer:
         if Kind.EXPIRED_TOKEN in faults:
             self.tokens.forget()
         self._authorize(route, request)
+        asked = route.listen(said)
         writer = faults.get(Kind.CONCURRENT_WRITER)
         if writer and route.method != "GET":
             self._write_between(writer, asked, number)
@@ -105,7 +119,7 @@ class Myq:
             answer = route.run(work, asked)
         if writer and route.method == "GET":
             self._write_between(writer, asked, number)
-        return _distorted(answer, faults)
+        return route.tell(_distorted(answer, faults), asked, said)
 
     def _authorize(self, route: Route, request: Request) -> None:
         switches = self.store.switches
@@ -131,17 +145,23 @@ class Myq:
         return refused(switches, status, refusal.message)
 
 
-def _asked(request: Request, body: bytes) -> Asked:
+def _said(request: Request, body: bytes) -> Said:
     number = request.path_params.get("id", 0)
     if number > _LARGEST_ID:
         raise NotFound(f"There is nothing with the id {number}.")
+    return Said(request.path_params, request.query_params, _content(request, body), str(request.url))
+
+
+def _content(request: Request, body: bytes) -> dict[str, Any]:
+    if request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+        return dict(parse_qsl(body.decode("utf-8", "replace")))
     try:
         content = orjson.loads(body) if body else {}
     except orjson.JSONDecodeError:
         raise Invalid("The body is not JSON.") from None
     if not isinstance(content, dict):
         raise Invalid("The body is not a JSON object.")
-    return Asked(number, request.query_params, content)
+    return content
 
 
 def _stopped(store: Store, faults: Mapping[Kind, Fault], when: When) -> Response | None:
@@ -160,7 +180,9 @@ def _answered(answer: Answer, faults: Mapping[Kind, Fault]) -> Response:
         return Response("<html><body>Gateway</body></html>", answer.status, media_type="text/html")
     if Kind.TRUNCATED_ANSWER in faults:
         return Truncated(orjson.dumps(answer.content), answer.status)
-    return Json(answer.content, answer.status)
+    made = Json(answer.content, answer.status)
+    made.headers.update(answer.headers)
+    return made
 
 
 def _page_before(asked: Asked, most: int) -> Asked:
@@ -185,9 +207,15 @@ def application(myq: Myq, control: list[HttpRoute]) -> Starlette:
         status = exc.status_code if isinstance(exc, HTTPException) else 500
         return refused(myq.store.switches, status, "There is no such operation.")
 
-    routes = [HttpRoute("/api/auth/token", myq.token, methods=["POST"])]
+    routes = [
+        HttpRoute(spoken.token, myq.token(dialect), methods=["POST"]) for dialect, spoken in DIALECTS.items()
+    ]
     routes += [
-        HttpRoute(route.path.replace("{id}", "{id:int}"), myq.endpoint(route), methods=[route.method])
-        for route in ROUTES
+        HttpRoute(_numbered(route.path), myq.endpoint(route), methods=[route.method]) for route in ROUTES
     ]
     return Starlette(routes=[*routes, *control], exception_handlers={HTTPException: not_there})
+
+
+def _numbered(path: str) -> str:
+    """Return a path whose ids are numbers, in the words of the library; other ids stay texts."""
+    return re.sub(r"\{(id|userId|groupId)\}", r"{id:int}", path)

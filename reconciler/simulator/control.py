@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import orjson
+import yaml
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -20,7 +21,9 @@ from reconciler.simulator.app import Myq
 from reconciler.simulator.csv_export import exported
 from reconciler.simulator.csv_settings import settings_from
 from reconciler.simulator.csv_sync import Synchronization
+from reconciler.simulator.dialects import DIALECTS
 from reconciler.simulator.faults import IMPORT, Fault, Kind, made
+from reconciler.simulator.openapi import specification
 from reconciler.simulator.seed import seed_from
 from reconciler.simulator.switches import Switches, switched
 
@@ -52,6 +55,8 @@ class Control:
             ("POST", "switches", self._switch),
             ("POST", "seed", self._seed),
             ("POST", "reset", self._reset),
+            ("GET", "openapi.json", self._specification),
+            ("GET", "openapi.yaml", self._specification),
             ("GET", "export.csv", self._export),
             ("POST", "import", self._import),
             ("GET", "import", self._show_import),
@@ -106,6 +111,14 @@ class Control:
         self._myq.seen.clear()
         self._start()
         return Json({})
+
+    async def _specification(self, request: Request) -> Response:
+        """Give what an installation that speaks so would bring: OpenAPI 2.0, 3.0 or 3.1."""
+        spoken = DIALECTS[self._myq.store.switches.dialect]
+        made = specification(spoken, request.query_params.get("version", "3.0"))
+        if request.url.path.endswith(".json"):
+            return Json(made)
+        return Response(yaml.safe_dump(made, sort_keys=False), media_type="application/yaml")
 
     async def _export(self, request: Request) -> Response:
         further = [name for name in request.query_params.get("columns", "").split(",") if name]

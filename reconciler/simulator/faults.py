@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import get_type_hints
 
 from reconciler.errors import UsageError
-from reconciler.simulator.operations import ROUTES
+from reconciler.simulator.dialects import ROUTES
 from reconciler.simulator.settings import pair, typed
 
 IMPORT = "import"
@@ -24,7 +24,18 @@ OPERATIONS = ("token", *_API, IMPORT)
 """What a fault can name."""
 
 _LISTS = ("list_users", "list_groups")
-_OF_ONE_USER = ("get_user", "update_user", "delete_user", "undelete_user", "generate_pin", "register_card")
+_OF_ONE_USER = (
+    "get_user",
+    "update_user",
+    "delete_user",
+    "undelete_user",
+    "generate_pin",
+    "register_card",
+    "add_card",
+    "remove_card",
+    "add_to_group",
+    "remove_from_group",
+)
 _WHERE = "--fault"
 
 

@@ -1,22 +1,21 @@
 """What the API does, apart from how it is reached: one function for each operation.
 
 An operation takes its work and the request, and returns the answer's status and content.
-The table at the end says where each is found; those without `documented` exist only while the switch
+Where each is found, the dialects say; those that are not documented exist only while the switch
 `undocumented_operations` is on (myq.md sections 6.3 and 9).
 """
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, NamedTuple, TypeAlias
+from collections.abc import Mapping
+from typing import Any
 
 from reconciler.simulator import groups, lists, reading, users
 from reconciler.simulator.identity import new_pin
 from reconciler.simulator.refusal import Conflict, Invalid
 from reconciler.simulator.schema import HELD, SCALARS
-from reconciler.simulator.switches import Server, Switches
+from reconciler.simulator.speech import Answer, Asked
 from reconciler.simulator.work import MASK, Work
 
 _LISTS = (*HELD, "groups")
@@ -27,25 +26,8 @@ _DIGITS, _FAR = 18, 10**18
 """Numbers of more digits are taken for one that SQLite can hold, and is as far off."""
 
 
-class Asked(NamedTuple):
-    """A request, understood: the id in its path (0 where there is none), its query, its JSON body."""
-
-    id: int
-    query: Mapping[str, str]
-    body: Mapping[str, Any]
-
-
-class Answer(NamedTuple):
-    """What comes back when nothing goes wrong."""
-
-    content: dict[str, Any]
-    status: int = 200
-
-
-Operation: TypeAlias = Callable[[Work, Asked], Answer]
-
-
-def _find_users(work: Work, asked: Asked) -> Answer:
+def find_users(work: Work, asked: Asked) -> Answer:
+    """Answer the documented search."""
     query = {name: value for name, value in asked.query.items() if name in reading.FILTERS}
     if "name" in asked.query:
         query.setdefault("username", asked.query["name"])
@@ -54,14 +36,16 @@ def _find_users(work: Work, asked: Asked) -> Answer:
     return Answer({"users": found, "count": len(found)})
 
 
-def _create_user(work: Work, asked: Asked) -> Answer:
+def create_user(work: Work, asked: Asked) -> Answer:
+    """Create a user."""
     allowed = _OWN if work.switches.undocumented_operations else _DOCUMENTED
     user_id = users.create(work, _fields(work, asked.body, allowed), work.switches.created_again)
     made = users.find(work, user_id).scalars
     return Answer({"id": user_id, "username": made["username"], "fullname": made["fullname"]}, 201)
 
 
-def _generate_pin(work: Work, asked: Asked) -> Answer:
+def generate_pin(work: Work, asked: Asked) -> Answer:
+    """Draw a PIN for a user."""
     users.writable(work, asked.id)
     pin = new_pin(work)
     if asked.body.get("deleteOld", False):
@@ -72,7 +56,8 @@ def _generate_pin(work: Work, asked: Asked) -> Answer:
     return Answer({"pin": pin})
 
 
-def _register_card(work: Work, asked: Asked) -> Answer:
+def register_card(work: Work, asked: Asked) -> Answer:
+    """Give a user a card."""
     users.writable(work, asked.id)
     given = asked.body.get("card") if work.switches.undocumented_operations else None
     card = str(given) if given else secrets.token_hex(4).upper()
@@ -83,41 +68,49 @@ def _register_card(work: Work, asked: Asked) -> Answer:
     return Answer({"card": card})
 
 
-def _list_users(work: Work, asked: Asked) -> Answer:
+def list_users(work: Work, asked: Asked) -> Answer:
+    """List all users, a page at a time."""
     found, total = reading.page_of_users(work, *_page(work, asked.query))
     return Answer({"users": found, "count": total})
 
 
-def _get_user(work: Work, asked: Asked) -> Answer:
+def get_user(work: Work, asked: Asked) -> Answer:
+    """Give the whole of one user."""
     return Answer(reading.one_user(work, asked.id))
 
 
-def _update_user(work: Work, asked: Asked) -> Answer:
+def update_user(work: Work, asked: Asked) -> Answer:
+    """Change what the body names."""
     users.update(work, asked.id, _fields(work, asked.body, _OWN))
-    return _get_user(work, asked)
+    return get_user(work, asked)
 
 
-def _delete_user(work: Work, asked: Asked) -> Answer:
+def delete_user(work: Work, asked: Asked) -> Answer:
+    """Delete softly."""
     users.delete(work, asked.id)
     return Answer({})
 
 
-def _undelete_user(work: Work, asked: Asked) -> Answer:
+def undelete_user(work: Work, asked: Asked) -> Answer:
+    """Take a deletion back."""
     users.undelete(work, asked.id)
-    return _get_user(work, asked)
+    return get_user(work, asked)
 
 
-def _list_groups(work: Work, asked: Asked) -> Answer:
+def list_groups(work: Work, asked: Asked) -> Answer:
+    """List all groups, a page at a time."""
     found, total = groups.page_of_groups(work, *_page(work, asked.query))
     return Answer({"groups": found, "count": total})
 
 
-def _create_group(work: Work, asked: Asked) -> Answer:
+def create_group(work: Work, asked: Asked) -> Answer:
+    """Create a group by its path."""
     path = _path(asked)
     return Answer({"id": groups.create_group(work, path), "path": path}, 201)
 
 
-def _move_group(work: Work, asked: Asked) -> Answer:
+def move_group(work: Work, asked: Asked) -> Answer:
+    """Give a group another path."""
     return Answer({"id": asked.id, "path": groups.move_group(work, asked.id, _path(asked))})
 
 
@@ -150,44 +143,3 @@ def _fields(work: Work, body: Mapping[str, Any], allowed: frozenset[str]) -> dic
         if name in _LISTS and not all(texts):
             raise Invalid(f'The field "{name}" has an empty value.')
     return wanted
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """Where an operation is reached; ``{id}`` in the path stands for a number."""
-
-    name: str
-    method: str
-    path: str
-    run: Operation
-    documented: bool = False
-    scope: str = "users"
-    server: Server = Server.PRINT
-    """Which role answers it; what is documented, both do."""
-
-    def there(self, switches: Switches) -> bool:
-        """Return whether a MyQ of these switches has the operation."""
-        return self.documented or (switches.undocumented_operations and self.server is switches.server)
-
-
-ROUTES = (
-    Route("find_users", "GET", "/api/v3/users/find", _find_users, documented=True),
-    Route("find_users", "GET", "/api/v3/users", _find_users, documented=True),
-    Route("find_users", "GET", "/api/v2/users", _find_users, documented=True),
-    Route("create_user", "POST", "/api/v3/users", _create_user, documented=True),
-    Route("create_user", "POST", "/api/v2/users", _create_user, documented=True),
-    Route("generate_pin", "POST", "/api/v3/users/{id}/pins", _generate_pin, documented=True),
-    Route("generate_pin", "POST", "/api/v2/users/{id}/pins", _generate_pin, documented=True),
-    Route("register_card", "POST", "/api/v3/users/{id}/cards", _register_card, documented=True),
-    Route("register_card", "POST", "/api/v2/users/{id}/cards", _register_card, documented=True),
-    Route("list_users", "GET", "/api/v3/users/all", _list_users),
-    Route("list_users", "GET", "/api/v2/users/all", _list_users, server=Server.CENTRAL),
-    Route("list_groups", "GET", "/api/v2/groups", _list_groups, server=Server.CENTRAL),
-    Route("get_user", "GET", "/api/v3/users/{id}", _get_user),
-    Route("update_user", "PATCH", "/api/v3/users/{id}", _update_user),
-    Route("delete_user", "DELETE", "/api/v3/users/{id}", _delete_user),
-    Route("undelete_user", "POST", "/api/v3/users/{id}/undelete", _undelete_user),
-    Route("list_groups", "GET", "/api/v3/groups", _list_groups),
-    Route("create_group", "POST", "/api/v3/groups", _create_group),
-    Route("move_group", "PATCH", "/api/v3/groups/{id}", _move_group),
-)

@@ -31,6 +31,14 @@ class Server(StrEnum):
     CENTRAL = "central"
 
 
+class Dialect(StrEnum):
+    """The REST interface that is spoken: paths, names, paging; what each looks like is made up."""
+
+    BUILT_IN = "built-in"
+    PAGED = "paged"
+    PEOPLE = "people"
+
+
 class Collision(StrEnum):
     """What becomes of a value that another user holds already."""
 
@@ -83,6 +91,9 @@ class Switches:
 
     release: Annotated[Release, Open("4.1", "release line: the header rule of CSV files")] = Release.R10_2
     server: Annotated[Server, Open("6.1", "print server (/v3) or Central (/v2)")] = Server.PRINT
+    dialect: Annotated[Dialect, Open("6.3", "paths, names and paging of the REST interface")] = (
+        Dialect.BUILT_IN
+    )
     undocumented_operations: Annotated[
         bool, Open("6.3", "operations that only an installation's own YAML would show")
     ] = False

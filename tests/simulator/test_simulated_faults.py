@@ -42,7 +42,8 @@ READS = {"find_users", "list_users", "get_user", "list_groups"}
 
 def test_every_operation_can_be_made_to_fail(simulator: Simulator) -> None:
     named = [operation for operation, _, _ in operations(simulator)]
-    assert sorted(["token", "import", *named]) == sorted(OPERATIONS)
+    elsewhere = ["add_card", "add_to_group", "remove_card", "remove_from_group"]
+    assert sorted(["token", "import", *named, *elsewhere]) == sorted(OPERATIONS)
 
 
 @pytest.mark.parametrize("when", ["before", "after"])

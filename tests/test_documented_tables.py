@@ -13,7 +13,7 @@ import yaml
 from reconciler.core.change import Value
 from reconciler.core.guards import NAMES, describe
 from reconciler.core.mapping import map_batch
-from reconciler.core.model import MANY, Batch, Cell, Property, User
+from reconciler.core.model import MANY, Batch, Cell, Doubt, Property, User
 from reconciler.core.policy import Policy
 from reconciler.core.rules import Mode, SourceRules
 from reconciler.core.settle import settle
@@ -137,6 +137,10 @@ def guards() -> Iterator[Row]:
 def test_every_guard_is_explained_with_its_limit() -> None:
     rows = table("safety.md", "guard", "trips when", "limit unless written")
     assert [(row[0], row[2]) for row in rows] == list(guards())
+
+
+def test_every_doubt_is_explained() -> None:
+    assert [spans(row[0])[0] for row in table("safety.md", "doubt", "means")] == list(Doubt)
 
 
 @pytest.mark.parametrize("page", [pytest.param(page, id=page.name) for page in PAGES])

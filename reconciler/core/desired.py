@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from reconciler.core.assumptions import Assumptions
 from reconciler.core.change import Value
+from reconciler.core.evidence import Proof, weigh
 from reconciler.core.mapping import MappedSource
 from reconciler.core.model import INDEX, MANY, Property, User, made
 from reconciler.core.notice import Kind, Notice
@@ -61,6 +62,7 @@ class DesiredState:
     `held` are positions in `users` that stand in a conflict: they pair with their accounts, so that
     nobody counts as missing, and nothing is done to them. `outranked` records gave way to another
     source; what accounts they mean are not missing either. `pins` are by user name, and shown nowhere.
+    `proofs` say of each source, by its name, whether somebody may be removed on its word.
     """
 
     users: Sequence[Wanted]
@@ -71,6 +73,7 @@ class DesiredState:
     covered: tuple[SourceRules, ...]
     notices: tuple[Notice, ...] = ()
     pins: Mapping[str, Values] = field(default_factory=dict, repr=False)
+    proofs: Mapping[str, tuple[Proof, ...]] = field(default_factory=dict)
 
 
 def resolve(
@@ -95,6 +98,7 @@ def resolve(
         covered=tuple(one.rules for one in ordered),
         notices=tuple(notices),
         pins={name: held for one in reversed(ordered) for name, held in one.pins.items()},
+        proofs={one.rules.name: weigh(one.rules.expect, one.reading) for one in ordered},
     )
 
 

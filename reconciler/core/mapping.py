@@ -8,6 +8,7 @@ from itertools import repeat
 from typing import cast
 
 from reconciler.core.columns import rule_column, said_column, unmapped
+from reconciler.core.evidence import believe
 from reconciler.core.groups import GroupError, Paths, PathsMemo, values_of
 from reconciler.core.model import (
     INDEX,
@@ -53,7 +54,7 @@ def map_source(rules: SourceRules, read: Read, watched: frozenset[str] = frozens
             batch = next(read)
         except StopIteration as end:
             mapped.reading = end.value
-            _believe(mapped)
+            believe(rules, [user.user_name for user in mapped.users])
             return mapped
         users, pins = map_batch(rules, batch)
         if watched:
@@ -194,25 +195,6 @@ def _united(found: Sequence[Sequence[Paths]]) -> Sequence[Cell]:
             paths = shared[mine] = tuple(sorted({path for paths in mine for path in paths}))
         column.append(paths)
     return column
-
-
-def _believe(mapped: MappedSource) -> None:
-    """Refuse a read that holds less than the manifest says it must (design.md section 7.1)."""
-    expect = mapped.rules.expect
-    count = len(mapped.users)
-    if count < expect.minimum_records:
-        raise SourceDataError(
-            f"{count} records were read, and at least {expect.minimum_records} are expected",
-            hint="look at the source first; expect.minimumRecords is the number to change if it is right",
-            where=mapped.rules.name,
-        )
-    absent = set(expect.sentinels).difference(user.user_name for user in mapped.users)
-    if absent:
-        raise SourceDataError(
-            f"{', '.join(sorted(absent))} must be among the records and is not",
-            hint="the source may show only a part of itself; expect.sentinels names who must be there",
-            where=mapped.rules.name,
-        )
 
 
 def _rule(rules: SourceRules, prop: Property) -> Rule:

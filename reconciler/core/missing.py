@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from reconciler.core.change import Action, Change, FieldChange
 from reconciler.core.desired import DesiredState
+from reconciler.core.evidence import lacking
 from reconciler.core.history import History, days_since
 from reconciler.core.model import SYSTEM_USER_MARK, Account, ActualState, Property
 from reconciler.core.notice import Kind, Notice
@@ -54,6 +55,8 @@ def missing_accounts(
             why: tuple[Kind, str] | None = _NAMED
         elif not rules.options.deactivate_missing_users:
             why = Kind.KEPT, f"no longer in {rules.name}, which may not deactivate missing users"
+        elif doubts := lacking(desired.proofs.get(rules.name)):
+            why = Kind.WITHHELD, f"no longer in {rules.name}; {_unproven(doubts)}"
         else:
             key = history.key_of(rules, account) if history else ""
             absent.update({(rules.name, key)} if history else ())
@@ -90,6 +93,10 @@ def _names(desired: DesiredState) -> frozenset[str]:
     """Return all user names and aliases that records bear."""
     users = [wanted.user for wanted in (*desired.users, *desired.outranked)]
     return frozenset(user.user_name for user in users).union(*(user.aliases for user in users))
+
+
+def _unproven(doubts: tuple[str, ...]) -> str:
+    return f"nothing proves that the read holds everybody ({', '.join(doubts)}): tell it in `expect`"
 
 
 def _waits(rules: SourceRules, key: str, policy: Policy, history: History | None) -> str:

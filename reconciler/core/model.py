@@ -114,16 +114,31 @@ class Fact(NamedTuple):
     value: str
 
 
+class Doubt(StrEnum):
+    """Why a read that ended well may still lack somebody; a manifest can accept each by its name."""
+
+    NO_COUNT = "no-count"
+    """Nothing says how many there must be."""
+    COUNT_OFF = "count-off"
+    """The source counts another number than came, within what is tolerated."""
+    LEFT_OUT = "left-out"
+    """A part of the source lies elsewhere, and was not read."""
+
+
 class Reading(NamedTuple):
     """What a reader can only say at the end: that it got there, and which groups the source has.
 
     `groups` are group paths to create even when nobody is a member (LDAP: *import empty groups*): whole
-    paths, from the group that `importGroupsUnder` names.
+    paths, from the group that `importGroupsUnder` names. `counted` is the source's own count, which the
+    reader found to agree with what came; None where the source does not count. `doubts` are named by
+    `Doubt`: the records are all that came, and may not be all that there are.
     """
 
     records: int
     facts: tuple[Fact, ...] = ()
     groups: tuple[str, ...] = ()
+    counted: int | None = None
+    doubts: tuple[Fact, ...] = ()
 
 
 Read: TypeAlias = Generator[Batch, None, Reading]

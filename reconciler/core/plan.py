@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from reconciler.core.census import GroupCount
 from reconciler.core.change import Change
+from reconciler.core.evidence import Proof
 from reconciler.core.guards import Verdict
 from reconciler.core.model import Fact
 from reconciler.core.notice import Notice
@@ -28,13 +29,14 @@ class TargetIdentity:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Why one source's read is believed."""
+    """Why one source's read is believed, and what of it is lacking."""
 
     source: str
     kind: str
     synchronization_source: str
     records: int
     facts: tuple[Fact, ...] = ()
+    proofs: tuple[Proof, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

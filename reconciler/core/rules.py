@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias
 
-from reconciler.core.model import Property
+from reconciler.core.model import Doubt, Property
 from reconciler.core.template import Template
 from reconciler.errors import Place
 
@@ -100,11 +100,13 @@ class Expectation:
     """What a read must hold to be believed: at least so many records, and these user names.
 
     What has dropped further than `drop` is read, and proves nobody missing.
+    What is lacking to a proof that this is everybody, and named in `accept`, withholds no removals.
     """
 
     minimum_records: int = 1
     sentinels: tuple[str, ...] = ()
     drop: Drop = field(default_factory=Drop)
+    accept: frozenset[Doubt] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

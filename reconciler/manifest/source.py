@@ -76,6 +76,7 @@ def _expectation(spec: Expect) -> Expectation:
         spec.minimum_records,
         tuple(map(clean, spec.sentinels)),
         Drop(drop.count, drop.percent, drop.reads, drop.days),
+        frozenset(spec.accept),
     )
 
 

@@ -79,7 +79,7 @@ def make_plan(run: Run) -> Planned:
         run.say(f"reading {project.target.name}")
         actual = reads.state(project.target)
         desired = resolve(mapped, project.groups, project.target.assumptions)
-        plan = _decide(run, project, desired, actual, tuple(map(_evidence, mapped)))
+        plan = _decide(run, project, desired, actual, tuple(_evidence(one, desired) for one in mapped))
         plan = replace(plan, stamp=replace(plan.stamp, recorded=reads.taken))
     spelled = {
         name: {one.rules.name: one.spelled[name] for one in mapped if name in one.spelled}
@@ -133,8 +133,13 @@ def _unreachable(run: Run, project: Project, changes: Sequence[Change]) -> Mappi
     return unreachable(changes, {change.id: why for change in changes if (why := lacking(change))})
 
 
-def _evidence(mapped: MappedSource) -> Evidence:
+def _evidence(mapped: MappedSource, desired: DesiredState) -> Evidence:
     rules = mapped.rules
     return Evidence(
-        rules.name, rules.kind, rules.synchronization_source, len(mapped.users), mapped.reading.facts
+        rules.name,
+        rules.kind,
+        rules.synchronization_source,
+        len(mapped.users),
+        mapped.reading.facts,
+        desired.proofs[rules.name],
     )

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 from reconciler.core.change import Action
+from reconciler.core.evidence import Standing
 from reconciler.core.notice import Kind
 from reconciler.core.outcome import Status
 
@@ -53,6 +54,14 @@ class FactPart(Stored):
     value: str
 
 
+class ProofPart(Stored):
+    """One thing that shows, or does not show, that a read holds everybody."""
+
+    name: str
+    standing: Annotated[str, *_one_of(Standing)]
+    detail: str
+
+
 class SourcePart(Stored):
     """Why one source's read is believed."""
 
@@ -61,6 +70,9 @@ class SourcePart(Stored):
     synchronizationSource: str = Field(description="What MyQ says its accounts came from.")  # noqa: N815 - as in the file
     records: Count
     facts: list[FactPart]
+    proofs: list[ProofPart] = Field(
+        default=[], description="What shows that these are all; what is doubtful withholds removals."
+    )
 
 
 class GuardPart(Stored):

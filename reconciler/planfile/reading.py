@@ -12,6 +12,7 @@ from pydantic_core import ErrorDetails
 from reconciler.core.approval import Approval
 from reconciler.core.census import GroupCount
 from reconciler.core.change import Action, Change, FieldChange, Value, effect
+from reconciler.core.evidence import Proof, Standing
 from reconciler.core.guards import Verdict
 from reconciler.core.model import Fact
 from reconciler.core.notice import Kind, Notice
@@ -92,6 +93,7 @@ def plan_of(document: Document, where: str) -> Plan:
                 one.synchronizationSource,
                 one.records,
                 tuple(Fact(fact.name, fact.value) for fact in one.facts),
+                tuple(Proof(proof.name, Standing(proof.standing), proof.detail) for proof in one.proofs),
             )
             for one in head.sources
         ),

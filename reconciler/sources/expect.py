@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from reconciler.core.model import Doubt
 from reconciler.sources.strict import Strict, Text
 
 
@@ -39,4 +40,8 @@ class Expect(Strict):
     drop: DropSpec = Field(
         default_factory=DropSpec,
         description="How far the records may fall below the last good read; further, and nobody is missing.",
+    )
+    accept: tuple[Doubt, ...] = Field(
+        default=(),
+        description="Doubts that shall not withhold removals: `no-count`, `count-off`, `left-out`.",
     )

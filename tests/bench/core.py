@@ -43,7 +43,7 @@ def figures(size: int, rounds: int) -> Iterator[Figure]:
     rules = _rules()
     wanted, had = _users(rules, people.people(size)), _users(rules, people.a_while_ago(people.people(size)))
     origins = [f"people.csv:{line}" for line, _ in enumerate(wanted, 2)]
-    desired = resolve([MappedSource(rules, wanted, origins, Reading(size))], (), Assumptions())
+    desired = resolve([MappedSource(rules, wanted, origins, Reading(size, counted=size))], (), Assumptions())
     actual = ActualState(
         tuple(Account(user) for user in had),
         frozenset(path for user in had for path in user.groups),

@@ -82,6 +82,8 @@ class ReaderContract:
             batches, reading = _run(source.reader(FEW).read((attribute,)))
             assert list(_records(batches)) == [(person[at],) for person in source.people(FEW)]
             assert reading.records == FEW
+            assert reading.counted is None or reading.counted >= FEW
+            assert reading.doubts == ()
 
     def test_people_are_counted_when_nothing_is_asked_of_them(self, source: KnownSource) -> None:
         batches, reading = _run(source.reader(FEW).read(()))

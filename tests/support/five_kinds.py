@@ -86,6 +86,7 @@ spec:
   mapping: {userName: USERNAME, fullName: FULLNAME, aliases: ALIASES, email: EMAIL, cards: CARDS,
             personalNumber: CODE, groups: GROUPS}
   options: {addNewUsers: true, deactivateMissingUsers: true}
+  expect: {minimumRecords: 2}
 ---
 apiVersion: myq.reconciler/v1
 kind: Source
@@ -100,6 +101,7 @@ spec:
   precedence: 20
   mapping: {userName: uid, fullName: cn, personalNumber: employeeNumber}
   options: {addNewUsers: true, deactivateMissingUsers: true, pairBy: [personalNumber, userName]}
+  expect: {sentinels: [grace]}
 ---
 apiVersion: myq.reconciler/v1
 kind: Source

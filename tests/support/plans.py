@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from reconciler.core.approval import Approval
 from reconciler.core.census import GroupCount
 from reconciler.core.change import Action, Change, FieldChange, sort_key
+from reconciler.core.evidence import Proof, Standing
 from reconciler.core.guards import NAMES, Verdict
 from reconciler.core.model import Fact
 from reconciler.core.notice import Kind, Notice
@@ -192,8 +193,30 @@ VERDICTS = (
 )
 
 EVIDENCE = (
-    Evidence("guests", "ldap", "Guests", 1, (Fact("paging cookie", "ended"),)),
-    Evidence("people", "csv", "People", 1204, (Fact("last line", "complete"), Fact("encoding", "utf-8"))),
+    Evidence(
+        "guests",
+        "ldap",
+        "Guests",
+        1,
+        (Fact("paging cookie", "ended"),),
+        (
+            Proof("end", Standing.PROVEN, "the source said that this was the end"),
+            Proof("count", Standing.ABSENT, "the source does not count"),
+            Proof("left-out", Standing.ACCEPTED, "it lies elsewhere: ldap://far.example"),
+            Proof("no-count", Standing.DOUBTFUL, "nothing but the end shows how many there must be"),
+        ),
+    ),
+    Evidence(
+        "people",
+        "csv",
+        "People",
+        1204,
+        (Fact("last line", "complete"), Fact("encoding", "utf-8")),
+        (
+            Proof("end", Standing.PROVEN, "the source said that this was the end"),
+            Proof("minimum", Standing.PROVEN, "at least 1000 are expected"),
+        ),
+    ),
 )
 
 

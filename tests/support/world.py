@@ -65,7 +65,7 @@ def mapped(source: SourceRules, users: Sequence[User], groups: tuple[str, ...] =
         source,
         [user._replace(source=source.synchronization_source) for user in users],
         [f"{source.name}.csv:{line}" for line in range(2, len(users) + 2)],
-        Reading(len(users), groups=groups),
+        Reading(len(users), groups=groups, counted=len(users)),
     )
 
 

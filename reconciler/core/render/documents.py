@@ -138,6 +138,10 @@ def _evidence(evidence: Evidence) -> Document:
         "synchronizationSource": evidence.synchronization_source,
         "records": evidence.records,
         "facts": [{"name": fact.name, "value": fact.value} for fact in evidence.facts],
+        "proofs": [
+            {"name": proof.name, "standing": proof.standing.value, "detail": proof.detail}
+            for proof in evidence.proofs
+        ],
     }
 
 

@@ -7,6 +7,7 @@ from itertools import islice
 from typing import TypeVar
 
 from reconciler.core.change import Action, Change, sort_key
+from reconciler.core.evidence import Proof, Standing
 from reconciler.core.guards import Verdict
 from reconciler.core.notice import Kind, Notice
 from reconciler.core.outcome import Status
@@ -16,7 +17,7 @@ from reconciler.core.render.masks import Line, Mask, Outside
 from reconciler.core.render.recorded import recorded_remark
 from reconciler.core.render.story import Part, Row, Story
 from reconciler.core.render.view import View
-from reconciler.core.render.words import ACTIONS, KINDS, STATUSES, counted, listed, phrase
+from reconciler.core.render.words import ACTIONS, KINDS, STANDINGS, STATUSES, counted, listed, phrase
 
 Item = TypeVar("Item")
 
@@ -192,8 +193,20 @@ def _evidence_row(evidence: Evidence, mask: Mask) -> Row:
         f"): {counted(evidence.records, 'record')}, read to the end",
     )
     if mask.hides_people:
-        return Row(head)
-    return Row(head, tuple((Outside(fact.name), ": ", Outside(fact.value)) for fact in evidence.facts))
+        return Row(head, tuple(_proof_lines(evidence.proofs, mask)))
+    facts: list[Line] = [(Outside(fact.name), ": ", Outside(fact.value)) for fact in evidence.facts]
+    return Row(head, (*facts, *_proof_lines(evidence.proofs, mask)))
+
+
+def _proof_lines(proofs: Sequence[Proof], mask: Mask) -> Iterator[Line]:
+    """Yield what shows that these are all, in one line, and each doubt in its own."""
+    shown = [proof.name for proof in proofs if proof.standing is Standing.PROVEN]
+    if shown:
+        yield ("shown to be all by: ", Outside(", ".join(shown)))
+    for proof in proofs:
+        if proof.standing in STANDINGS:
+            detail: Line = () if mask.hides_people else (" (", Outside(proof.detail), ")")
+            yield (Outside(proof.name), *detail, f": {STANDINGS[proof.standing]}")
 
 
 def _next(plan: Plan, view: View) -> tuple[Row, ...]:

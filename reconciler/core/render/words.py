@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from reconciler.core.change import Action
+from reconciler.core.evidence import Standing
 from reconciler.core.notice import Kind
 from reconciler.core.outcome import Status
 
@@ -65,6 +66,12 @@ KINDS = {
         "mapped properties are not shown by this server, so they cannot be compared",
     ),
 }
+
+STANDINGS = {
+    Standing.DOUBTFUL: "in doubt, so nobody is removed on the word of this source",
+    Standing.ACCEPTED: "a doubt that the manifest accepts",
+}
+"""What is said of a doubt about a read; proofs that stand, or have nothing to look at, need no words."""
 
 STATUSES = {
     Status.APPLIED: ("change was applied", "changes were applied"),

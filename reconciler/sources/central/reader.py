@@ -95,7 +95,7 @@ class ApiReader:
             Fact("left out: deleted", str(columns.deleted)),
             *choice.facts(),
         )
-        return Reading(choice.kept, facts, groups)
+        return Reading(choice.kept, facts, groups, counted=users.arrived)
 
     def _api(self, http: Http) -> Api:
         spec, secret = self.spec, self.surroundings.secret

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import Final, NamedTuple, TypeVar
 
-from reconciler.core.model import Batch, Cell, Fact, Read, Reading
+from reconciler.core.model import Batch, Cell, Doubt, Fact, Read, Reading
 from reconciler.errors import SourceUnavailable
 from reconciler.sources.base import Surroundings
 from reconciler.sources.entra import CLOUDS, EntraSpec
@@ -90,7 +90,9 @@ class EntraReader:
         )
         under = self._spec.options.import_groups_under
         empty = (f"{under}|{path}" if under else path for path in joined.empty)
-        return Reading(records, facts, tuple(sorted(empty)))
+        return Reading(
+            records, facts, tuple(sorted(empty)), counted=tally.counted, doubts=tuple(_doubts(tally))
+        )
 
     def _joined(self, groups: GroupReader, attributes: tuple[str, ...]) -> _Joined:
         """Work out the group paths of everybody, for the imports that are asked for."""
@@ -142,6 +144,12 @@ class EntraReader:
             check_hidden(group, tally.arrived)
             tallies.append(tally)
         return Tally(*map(sum, zip(*tallies, strict=True)))
+
+
+def _doubts(tally: Tally) -> Iterator[Fact]:
+    """Yield what the tolerance lets pass: good enough to update people, not to remove any."""
+    if tally.arrived != tally.counted:
+        yield Fact(Doubt.COUNT_OFF, f"Graph counts {tally.counted} users, and {tally.arrived} came")
 
 
 def _select(properties: Iterable[str]) -> str:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from ldap3 import BASE, LEVEL, SUBTREE
 
-from reconciler.core.model import Batch, Fact, Read, Reading
+from reconciler.core.model import Batch, Doubt, Fact, Read, Reading
 from reconciler.errors import SourceDataError, SourceUnavailable
 from reconciler.sources.base import Surroundings
 from reconciler.sources.ldap import LdapSpec
@@ -65,15 +65,22 @@ class LdapReader:
             for base, above in covered.items():
                 check_base(directory.session, base)
                 facts.append(Fact(f"entries under {base}", f"counted under {above}"))
-            records = 0
+            records, counts = 0, []
             for base in bases:
                 scope = _SCOPES[self.spec.scope]
                 search = Search(base, people, scope, columns.wanted, self.spec.page_size)
-                records += yield from self._base(directory, view, search, columns, facts)
-            for uri in dict.fromkeys(directory.left_out):
-                facts.append(Fact("warning", f"not read, since it lies elsewhere: {uri}"))
+                came, counted = yield from self._base(directory, view, search, columns, facts)
+                records += came
+                counts.append(counted)
             columns.check(self.spec, records)
-            return Reading(records, tuple(facts), self._empty_groups(ways))
+            elsewhere = dict.fromkeys(directory.left_out)
+            return Reading(
+                records,
+                tuple(facts),
+                self._empty_groups(ways),
+                counted=None if None in counts else sum(filter(None, counts)),
+                doubts=tuple(Fact(Doubt.LEFT_OUT, f"it lies elsewhere: {uri}") for uri in elsewhere),
+            )
 
     def _people(self) -> str:
         """Return the filter of the entries that count."""
@@ -114,8 +121,8 @@ class LdapReader:
 
     def _base(
         self, directory: Directory, view: View, search: Search, columns: Columns, facts: list[Fact]
-    ) -> Generator[Batch, None, int]:
-        """Yield the records of one base DN; return how many, when there is no doubt that these are all."""
+    ) -> Generator[Batch, None, tuple[int, int | None]]:
+        """Yield the records of one base DN; return how many, and the server's own count where it counts."""
         check_base(directory.session, search.base)
         counts = self.spec.count_query and self.spec.directory is not DirectoryKind.ACTIVE_DIRECTORY
         before = count_entries(directory.session, view, search) if counts else None
@@ -133,10 +140,11 @@ class LdapReader:
                 yield Batch([dn for dn, _ in some], columns.of(some))
         self._check_extent(search, extent)
         facts.append(Fact(f"entries under {search.base}", f"{records} in {_pages(extent.pages)}"))
-        if before is not None:
-            counted = self._recount(directory, view, search, before, records)
-            facts.append(Fact(f"entries under {search.base} as the server counts", str(counted)))
-        return records
+        if before is None:
+            return records, None
+        counted = self._recount(directory, view, search, before, records)
+        facts.append(Fact(f"entries under {search.base} as the server counts", str(counted)))
+        return records, counted
 
     def _check_extent(self, search: Search, extent: Extent) -> None:
         allowed = {key_of(base) for base in self.spec.may_be_empty.base_dns}

@@ -115,6 +115,7 @@ class ScriptReader:
                 Fact("script", f"sha256:{self.spec.sha256.lower()}"),
                 Fact("memory", memory),
             ),
+            counted=records,
         )
 
     def _run(self, out: IO[bytes]) -> None:

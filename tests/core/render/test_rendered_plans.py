@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.core.change import Action, Change, FieldChange, sort_key
+from reconciler.core.evidence import Proof, Standing
 from reconciler.core.guards import Verdict
 from reconciler.core.model import Fact
 from reconciler.core.notice import Kind, Notice
@@ -123,10 +124,11 @@ def about(text: str, *, name: str = "", word: str = "") -> Plan:
         )
         for action in Action
     )
+    proofs = tuple(Proof(text, standing, text) for standing in Standing)
     return Plan(
         TargetIdentity(text, f"{text}2", text),
         STAMP,
-        (Evidence(text, text, text, 1, (Fact(text, text),)),),
+        (Evidence(text, text, text, 1, (Fact(text, text),), proofs),),
         (
             Verdict("group-members", text, 1, 1, text, tripped=True, message=text),
             Verdict("updates", text, 1, 1, text, tripped=False, message=text),
@@ -236,7 +238,8 @@ def canaries() -> Plan:
     verdicts = (
         Verdict("identities-moved", "", 1, 0, "0", tripped=True, message="from the-name to old-userName"),
     )
-    evidence = (Evidence("people", "ldap", "People", 1, (Fact("sentinel", "the-name is there"),)),)
+    proofs = tuple(Proof("no-count", standing, "of the-name") for standing in Standing)
+    evidence = (Evidence("people", "ldap", "People", 1, (Fact("sentinel", "the-name is there"),), proofs),)
     return Plan(TARGET, STAMP, evidence, verdicts, tuple(changed), notices)
 
 

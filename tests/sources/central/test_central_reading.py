@@ -56,6 +56,7 @@ def test_who_is_deleted_and_who_is_of_myq_itself_stays_out(central_source: Centr
         "users": "10, as many as counted, in 1 pages",
         "left out: deleted": "1",
     }
+    assert found.reading.counted == 10
 
 
 @pytest.mark.parametrize("page_size", [1, 2, 3, 10])

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import orjson
 import pytest
 
+from reconciler.core.model import Fact
 from reconciler.errors import SourceDataError, SourceError, SourceUnavailable
 from support.entra import Source
 from support.graph import GraphDouble, person
@@ -202,7 +203,9 @@ def test_a_count_that_stays_different_is_doubt(crowd: GraphDouble, source: Sourc
     with pytest.raises(SourceUnavailable, match=f"counts {25 + off_by} and shows 25 of the users") as info:
         source.read()
     assert "countTolerance" in info.value.hint
-    assert source.read(countTolerance=3).reading.records == 25
+    reading = source.read(countTolerance=3).reading
+    assert reading.records == 25
+    assert reading.doubts == (Fact("count-off", f"Graph counts {25 + off_by} users, and 25 came"),)
 
 
 def test_a_list_without_a_count_is_not_believed(crowd: GraphDouble, source: Source) -> None:

@@ -36,6 +36,7 @@ options:
 groups:
   import:
     - ouTree: {stripLeft: 1, stripRight: 3}
+expect: {sentinels: [grace]}
 """
 
 

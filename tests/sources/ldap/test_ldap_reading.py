@@ -48,6 +48,7 @@ def test_the_reading_says_what_proves_it(organization: Slapd) -> None:
     assert outcome.fact("account") == f"cn=reader,{BASE}"
     assert outcome.fact(f"entries under {PEOPLE}") == "5 in 3 pages, the last by the server's word"
     assert outcome.fact(f"entries under {PEOPLE} as the server counts") == "5"
+    assert outcome.reading.counted == 5
 
 
 @pytest.mark.parametrize(

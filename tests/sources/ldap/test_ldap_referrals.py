@@ -56,11 +56,11 @@ def test_a_part_elsewhere_is_refused_unless_the_manifest_says_what_to_do(two: Tw
     assert "referrals: follow" in caught.value.hint
 
 
-def test_a_part_elsewhere_can_be_left_out_with_a_warning(two: Two) -> None:
+def test_a_part_elsewhere_can_be_left_out_and_is_a_doubt(two: Two) -> None:
     outcome = two.read(referrals="ignore")
     assert sorted(outcome.records) == NEAR
-    warnings = [fact.value for fact in outcome.reading.facts if fact.name == "warning"]
-    assert [warning.partition(":")[0] for warning in warnings] == ["not read, since it lies elsewhere"] * 2
+    doubts = [(fact.name, fact.value.partition(":")[0]) for fact in outcome.reading.doubts]
+    assert doubts == [("left-out", "it lies elsewhere")] * 2
 
 
 def test_a_part_elsewhere_can_be_followed_past_a_server_that_is_down(two: Two) -> None:

@@ -80,6 +80,7 @@ def test_the_reading_says_which_script_it_was(scripts: Scripts) -> None:
     found = scripts.read(HEAD + "say(user='ada')" + END, "user")
     facts = dict(found.reading.facts)
     assert facts["closing line"] == "1 records"
+    assert found.reading.counted == 1
     assert facts["script"].startswith("sha256:")
     assert facts["memory"] == ("4096 MB" if CAPS_MEMORY else "no limit on this system")
 

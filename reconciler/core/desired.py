@@ -84,6 +84,7 @@ def resolve(
     merged = _Merge(assumptions)
     for source in ordered:
         merged.add(source)
+    merged.quarrels()
     held, notices = set(merged.held), list(merged.notices)
     for clash in clashes([wanted.user for wanted in merged.users], assumptions):
         held.update(clash.positions)
@@ -136,7 +137,7 @@ class _Merge:
         self.notices: list[Notice] = []
         self._assumptions = assumptions
         self._overlays: dict[tuple[Ownership, SourceRules, tuple[int, ...]], Ownership] = {}
-        self._lent: dict[tuple[int, int], int] = {}
+        self._lent: dict[tuple[int, int], list[Wanted]] = {}
 
     def add(self, source: MappedSource) -> None:
         """Take in one source; it must not be of higher precedence than those before."""
@@ -207,7 +208,6 @@ class _Merge:
         own = {one.at: one for one in first.owned.compared}
         values: list[Value] = list(first.user)
         taken: list[int] = []
-        precedence = second.owned.rules.precedence
         for at, prop, mode, _ in second.owned.compared:
             theirs, mine = second.user[at], values[at]
             known = own.get(at)
@@ -216,12 +216,24 @@ class _Merge:
             elif known is None or (theirs and not mine):
                 values[at] = theirs
                 taken.append(at)
-                self._lent[position, at] = precedence
-            elif theirs and theirs != mine and self._lent.get((position, at)) == precedence:
+                self._lent[position, at] = [second]
+            elif theirs and (lent := self._lent.get((position, at))) and _of_one_rank(lent[0], second):
                 values[at] = _both(mine, theirs)
-                self._hold([position], second, f"gives another {prop} than one of the same precedence")
+                lent.append(second)
         owned = self._combined(first.owned, second.owned, taken)
         self.users[position] = Wanted(_in_default_group(User._make(values)), first.origin, owned)
+
+    def quarrels(self) -> None:
+        """Hold those to whom records of one precedence give different things; name all who give."""
+        for (position, at), lenders in self._lent.items():
+            if len({lender.user[at] for lender in lenders}) > 1:
+                self.held.add(position)
+                prop = next(one.property for one in lenders[0].owned.compared if one.at == at)
+                sources = sorted({lender.owned.rules.name for lender in lenders})
+                message = f"records of {' and '.join(sources)} give different {prop}; none is touched"
+                places = (self.users[position].origin, *sorted(lender.origin for lender in lenders))
+                name = min(lender.user.user_name for lender in lenders)
+                self.notices.append(Notice(Kind.CONFLICT, name, message, places))
 
     def _combined(self, first: Ownership, second: Ownership, taken: list[int]) -> Ownership:
         key = (first, second.rules, tuple(taken))
@@ -230,6 +242,10 @@ class _Merge:
             fields.update((one.at, one) for one in second.compared if one.at in taken)
             self._overlays[key] = Ownership(first.rules, tuple(sorted(fields.values())))
         return self._overlays[key]
+
+
+def _of_one_rank(one: Wanted, other: Wanted) -> bool:
+    return one.owned.rules.precedence == other.owned.rules.precedence
 
 
 def _both(mine: Value, theirs: Value) -> Value:

@@ -62,7 +62,7 @@ def test_a_source_of_whose_read_nothing_is_known_removes_nobody() -> None:
 
 
 def test_every_proof_is_told_with_its_standing() -> None:
-    expect = Expectation(5, ("ada", "bob"), frozenset({Doubt.COUNT_OFF}))
+    expect = Expectation(5, ("ada", "bob"), accept=frozenset({Doubt.COUNT_OFF}))
     assert weigh(expect, Reading(10, counted=11, doubts=(OFF,))) == (
         Proof("end", Standing.PROVEN, "the source said that this was the end"),
         Proof("count", Standing.PROVEN, "the source counts 11"),

@@ -55,8 +55,9 @@ class Recording:
                     reading: Reading = end.value
                     break
                 out.write([list(batch.origins), _kept(batch, asked, attributes, pins)])
-            facts = [list(fact) for fact in reading.facts]
-            out.write({"records": reading.records, "facts": facts, "groups": reading.groups})
+            facts, doubts = ([list(one) for one in found] for found in (reading.facts, reading.doubts))
+            counted = {"records": reading.records, "counted": reading.counted}
+            out.write({**counted, "facts": facts, "groups": reading.groups, "doubts": doubts})
         part = SourcePart(
             name=rules.name,
             type=rules.kind,

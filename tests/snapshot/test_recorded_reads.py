@@ -62,12 +62,18 @@ def batch(*people: str) -> Batch:
     return Batch([f"hr.csv:{name}" for name in people], [list(people) for _ in HR.attributes])
 
 
+def reading_of(records: int) -> Reading:
+    """Return a reading with everything that one can have."""
+    doubts = (Fact("left-out", "it lies elsewhere: ldap://far"),)
+    return Reading(records, (Fact("end", "reached"),), ("Company|Empty",), records, doubts)
+
+
 def written(
     folder: Path, batches: Sequence[Batch] = (batch("ada", "bob"),), state: ActualState = NOBODY
 ) -> Path:
     """Write a snapshot of one source and a server, and return its folder."""
     where = folder / "snap"
-    reading = Reading(sum(len(one.origins) for one in batches), (Fact("end", "reached"),), ("Company|Empty",))
+    reading = reading_of(sum(len(one.origins) for one in batches))
     with new_folder(where) as part:
         recording = Recording(part)
         recording.source(HR, DEFINITION, Reader(batches, reading), ())
@@ -107,7 +113,7 @@ def test_whatever_a_source_says_comes_back(people: list[list[tuple[Cell, ...]]])
     assert [(list(one.origins), [list(column) for column in one.columns]) for one in found] == [
         (list(one.origins), [list(column) for column in one.columns]) for one in batches
     ]
-    assert reading == Reading(sum(map(len, people)), (Fact("end", "reached"),), ("Company|Empty",))
+    assert reading == reading_of(sum(map(len, people)))
 
 
 _values = st.lists(texts, max_size=3).map(tuple)

@@ -21,5 +21,6 @@ pytest_plugins: tuple[str, ...] = (
     "support.simulator",
     "support.central",  # it is a second simulator
     "support.project",  # it uses the simulator, so it comes behind it
+    "support.sites",  # it runs the same command line
     "support.five_kinds",  # it uses nearly all of them
 )

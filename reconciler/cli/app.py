@@ -10,9 +10,10 @@ from typing import Annotated
 
 import typer
 
-from reconciler.cli import apply, forge, manifests, plan, simulate, snapshot
+from reconciler.cli import apply, forge, manifests, plan, simulate, snapshot, targets
 from reconciler.cli.flags import Folder
-from reconciler.errors import ManifestError, ReconcilerError, UsageError
+from reconciler.cli.say import say
+from reconciler.errors import ReconcilerError, UsageError
 
 _INTERRUPTED = 130
 
@@ -40,7 +41,7 @@ def _common(
     context.obj = directory
 
 
-for module in (manifests, plan, apply, snapshot, forge, simulate):
+for module in (manifests, targets, plan, apply, snapshot, forge, simulate):
     module.register(app)
 
 
@@ -52,10 +53,10 @@ def run(arguments: Sequence[str]) -> int:
         code = command.main(list(arguments), prog_name="reconciler", standalone_mode=False)
         sys.stdout.flush()
     except ReconcilerError as error:
-        _say(error)
+        say(error)
         return error.exit_code
     except _usage_error() as error:
-        _say(UsageError(error.format_message(), hint=f"`{_of(error)} --help` says what there is"))
+        say(UsageError(error.format_message(), hint=f"`{_of(error)} --help` says what there is"))
         return UsageError.exit_code
     except KeyboardInterrupt:
         return _INTERRUPTED
@@ -77,14 +78,6 @@ def _usage_error() -> type[typer.BadParameter]:
 def _of(error: BaseException) -> str:
     context = getattr(error, "ctx", None)
     return context.command_path if context else "reconciler"
-
-
-def _say(error: ReconcilerError) -> None:
-    """Tell an error; what it quotes from outside cannot take hold of the terminal."""
-    from reconciler.core.render.harmless import visible
-
-    opening = "" if isinstance(error, ManifestError) else "error: "
-    typer.echo("\n".join(map(visible, f"{opening}{error}".splitlines())), err=True)
 
 
 def _speak_utf8() -> None:

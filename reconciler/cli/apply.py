@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from reconciler.cli.each import SEVERAL, Ended, Names, check_format, chosen, each
 from reconciler.cli.flags import (
     Folder,
     Format,
@@ -22,12 +23,16 @@ from reconciler.cli.flags import (
 )
 from reconciler.cli.plan import PlanFile
 from reconciler.cli.progress import interrupted, watching
+from reconciler.cli.stored import approvals_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
+    from reconciler.core.approval import Approval
     from reconciler.core.change import Change
     from reconciler.core.plan import Plan
+    from reconciler.errors import ReconcilerError
+    from reconciler.pipeline.plan import Run
 
 _LIFE = re.compile(r"^(\d{1,4})([hd])$")
 _DEFAULT_LIFE = "72h"
@@ -99,44 +104,70 @@ def approve(
 def apply(
     context: typer.Context,
     directory: Folder = None,
+    target: Names = None,
     approval: Annotated[
-        list[Path] | None, flag("--approval", "-a", help="An approval file; may be given several times.")
+        list[Path] | None,
+        flag("--approval", "-a", help="An approval file, or a folder of them; may be given several times."),
     ] = None,
-    result: Annotated[Path | None, flag("--result", help="Write what happened into this file.")] = None,
+    result: Annotated[
+        Path | None,
+        flag("--result", help=f"Write what happened into this file; of several targets: {SEVERAL}."),
+    ] = None,
     output: Format = "text",
     no_scripts: NoScripts = False,
 ) -> None:
     """Plan afresh, and carry out what is approved and still needed.
 
+    Of several targets one comes after the other, and what fails on one keeps no other from its turn.
+
     Exit codes: 0 done or nothing to do, 3 a guard refuses, 4 approval missing, expired or for
     something else, 5 applied in part, 6 a source or the server was not read to the end.
     """
-    from reconciler.core.render import RESULT_RENDERERS, render_result
-    from reconciler.errors import ApplyIncomplete
-    from reconciler.pipeline.apply import apply as carry_out
-    from reconciler.pipeline.interrupts import Interrupts
-    from reconciler.planfile import read_approval, write_result
+    from reconciler.core.render import RESULT_RENDERERS
     from reconciler.planfile.files import check_writable
 
     one_of(output, RESULT_RENDERERS, "--format")
-    approvals = [read_approval(path).approval for path in approval or ()]
-    if result:
-        check_writable(result)
-    run = this_run(context, directory, no_scripts=no_scripts)
+    targets = chosen(this_run(context, directory, no_scripts=no_scripts), target)
+    check_format(targets, output)
+    files = targets.files(result, "result", "--result")
+    approvals = approvals_of(targets, approval or ())
+    for file in filter(None, files.values()):
+        check_writable(file)
+    each(targets, output, lambda run: _apply(run, approvals[run.target], files[run.target], output))
+
+
+def _apply(run: Run, approvals: Sequence[Approval], file: Path | None, form: str) -> Ended:
+    from reconciler.core.outcome import Status
+    from reconciler.core.render import render_result
+    from reconciler.errors import ApplyIncomplete, PlanFileError
+    from reconciler.pipeline.apply import apply as carry_out
+    from reconciler.pipeline.interrupts import Interrupts
+    from reconciler.planfile import write_result
+
+    error: ReconcilerError | None = None
     with Interrupts(interrupted) as interrupts:
         with watching() as watch:
-            ended = carry_out(run, approvals, watch, interrupts)
+            result = carry_out(run, approvals, watch, interrupts)
+        if not result.complete:
+            error = ApplyIncomplete(
+                "some approved changes were not applied",
+                hint="run apply again: what is done is not done twice"
+                + (f"; {file} has the rest" if file else ""),
+            )
         try:
-            if result:
-                write_result(result, ended)
-        finally:
-            typer.echo(render_result(ended, output), nl=False)
-    if not ended.complete:
-        raise ApplyIncomplete(
-            "some approved changes were not applied",
-            hint="run apply again: what is done is not done twice"
-            + (f"; {result} has the rest" if result else ""),
-        )
+            if file:
+                write_result(file, result)
+        except PlanFileError as failed:
+            error = failed
+    done = sum(1 for outcome in result.outcomes if outcome.status is Status.APPLIED)
+    return Ended(
+        text=render_result(result, form),
+        outcome="" if error else f"{done:,} applied" if done else "nothing to do",
+        changes=len(result.outcomes),
+        file=file,
+        error=error,
+        halted=interrupts.stop.is_set(),
+    )
 
 
 def _notes(plan: Plan, waived: Collection[str]) -> Iterator[str]:

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from reconciler.cli.each import SEVERAL, Ended, Names, check_format, chosen, each
 from reconciler.cli.flags import Folder, Format, NoScripts, Snapshot, flag, in_colour, one_of, this_run
+from reconciler.cli.stored import plans_of
 
 if TYPE_CHECKING:
     from reconciler.core.render.view import View
-    from reconciler.pipeline.plan import Planned
+    from reconciler.pipeline.plan import Run
 
 _CHANGES = 2
 
@@ -42,7 +44,11 @@ def register(app: typer.Typer) -> None:
 def plan(
     context: typer.Context,
     directory: Folder = None,
-    out: Annotated[Path | None, flag("--out", "-o", help="Write the plan into this file.")] = None,
+    target: Names = None,
+    out: Annotated[
+        Path | None,
+        flag("--out", "-o", help=f"Write the plan into this file; of several targets: {SEVERAL}."),
+    ] = None,
     output: Format = "text",
     detailed_exitcode: Annotated[
         bool, flag("--detailed-exitcode", help="Exit 2 when there are changes.")
@@ -61,32 +67,48 @@ def plan(
     Nothing is written to MyQ. Exit codes: 0 done, 2 changes (only with --detailed-exitcode),
     3 a guard refuses, 6 a source or the server was not read to the end.
     """
-    from reconciler.pipeline.plan import make_plan
-    from reconciler.planfile import plan_digest, write_plan
-    from reconciler.report import RENDERERS, render_plan
+    from reconciler.report import RENDERERS
 
     _maskable(one_of(output, RENDERERS, "--format"), masked=masked)
-    view = replace(_view(source, user, group, action, out), limit=limit or None, masked=masked)
+    view = replace(_view(source, user, group, action), limit=limit or None, masked=masked)
     run = this_run(context, directory, watched=user or (), no_scripts=no_scripts, snapshot=snapshot)
+    targets = chosen(run, target)
+    check_format(targets, output)
+    files = targets.files(out, "plan", "--out")
+
+    def one(run: Run) -> Ended:
+        file = files[run.target]
+        of = run.target if len(targets.known) > 1 else ""
+        ended = _plan(run, file, output, replace(view, target=of, file=str(file or "")))
+        pending = detailed_exitcode and ended.changes and not ended.code
+        return replace(ended, code=_CHANGES) if pending else ended
+
+    each(targets, output, one)
+
+
+def _plan(run: Run, file: Path | None, form: str, view: View) -> Ended:
+    from reconciler.errors import GuardRefused
+    from reconciler.pipeline.look import look_at
+    from reconciler.pipeline.plan import make_plan
+    from reconciler.planfile import plan_digest, write_plan
+    from reconciler.report import render_plan
+
     planned = make_plan(run)
     made = planned.plan
-    digest = write_plan(out, made) if out else plan_digest(made)
-    typer.echo(render_plan(made, digest, output, view=view), nl=False)
-    if user and output == "text" and not masked:
-        _look(planned, user)
-    if made.tripped:
-        from reconciler.errors import GuardRefused
-
-        raise typer.Exit(GuardRefused.exit_code)
-    if detailed_exitcode and made.changes:
-        raise typer.Exit(_CHANGES)
-
-
-def _look(planned: Planned, users: list[str]) -> None:
-    from reconciler.pipeline.look import look_at
-
-    for name in users:
-        typer.echo("\n" + "\n".join(look_at(planned, name)))
+    digest = write_plan(file, made) if file else plan_digest(made)
+    text = render_plan(made, digest, form, view=view)
+    if form == "text" and not view.masked:
+        closely = ["\n".join(look_at(planned, name)) for name in sorted(view.users)]
+        text = "\n".join([text, *(f"{one}\n" for one in closely)])
+    outcome = "changes planned" if made.changes else "nothing to do"
+    return Ended(
+        text=text,
+        outcome="" if made.tripped else outcome,
+        code=GuardRefused.exit_code if made.tripped else 0,
+        changes=len(made.changes),
+        guards=tuple(dict.fromkeys(verdict.guard for verdict in made.tripped)),
+        file=file,
+    )
 
 
 def show(
@@ -106,40 +128,52 @@ def show(
 
     _maskable(one_of(output, RENDERERS, "--format"), masked=masked)
     read = read_plan(stored)
-    view = replace(_view(source, user, group, action, stored), limit=limit or None, masked=masked)
+    view = replace(_view(source, user, group, action), limit=limit or None, masked=masked, file=str(stored))
     typer.echo(render_plan(read.plan, read.digest, output, view=view), nl=False)
 
 
 def verify(
     context: typer.Context,
-    stored: PlanFile,
+    stored: Annotated[
+        Path, typer.Argument(help=f"A stored plan; of several targets: {SEVERAL}.", metavar="PLAN")
+    ],
     directory: Folder = None,
+    target: Names = None,
     no_scripts: NoScripts = False,
     snapshot: Snapshot = None,
 ) -> None:
-    """Say whether a plan is still what a fresh plan would say; exit 4 when it is not."""
+    """Say whether a plan is still what a fresh plan would say; exit 4 when it is not.
+
+    A plan is held against the target that it was made for. With a folder of plans, or {target} in the name,
+    each target must have one.
+    """
+    run = this_run(context, directory, no_scripts=no_scripts, snapshot=snapshot)
+    targets, plans = plans_of(chosen(run, target), stored)
+    each(targets, "text", lambda run: _verify(run, plans[run.target], f"{run.target}:\n" * targets.several))
+
+
+def _verify(run: Run, stored: Path, heading: str) -> Ended:
     from reconciler.core.change import effect
     from reconciler.errors import NotApproved
     from reconciler.pipeline.plan import make_plan
     from reconciler.planfile import read_plan
 
-    run = this_run(context, directory, no_scripts=no_scripts, snapshot=snapshot)
     old, new = read_plan(stored).plan, make_plan(run).plan
     before, after = (
         {effect(one.target.identity, change): change.id for change in one.changes} for one in (old, new)
     )
     gone = sorted(before[one] for one in before.keys() - after.keys())
     come = sorted(after[one] for one in after.keys() - before.keys())
-    for mark, ids in (("-", gone), ("+", come)):
-        for id_ in ids:
-            typer.echo(f"{mark} {id_}")
+    text = heading + "".join(f"{mark} {id_}\n" for mark, ids in (("-", gone), ("+", come)) for id_ in ids)
     if gone or come:
-        raise NotApproved(
+        error = NotApproved(
             f"{len(gone)} changes of the plan are no longer needed, {len(come)} others are",
             hint="make a new plan and look at it",
             where=str(stored),
         )
+        return Ended(text=text, outcome="no longer so", changes=len(after), error=error)
     typer.echo(f"still so: {len(after)} changes", err=True)
+    return Ended(outcome="still so", changes=len(after))
 
 
 def _maskable(form: str, *, masked: bool) -> None:
@@ -152,7 +186,6 @@ def _view(
     user: list[str] | None,
     group: list[str] | None,
     action: list[str] | None,
-    file: Path | None,
 ) -> View:
     from reconciler.core.change import Action as Known
     from reconciler.core.render.view import View
@@ -164,5 +197,4 @@ def _view(
         actions=frozenset(one_of(one, Known, "--action") for one in action or ()),
         color=in_colour(),
         key=os.environ.get("RECONCILER_PSEUDONYM_KEY", "").encode(),
-        file=str(file) if file else "",
     )

@@ -14,7 +14,6 @@ from reconciler.core.change import Change
 from reconciler.core.diff import diff
 from reconciler.core.outcome import Outcome, Result, Status
 from reconciler.errors import LockHeld, TargetError
-from reconciler.manifest.load import load_project
 from reconciler.manifest.target import Target
 from reconciler.myq.apply import Applying
 from reconciler.pipeline.connect import patience_of, read_state, server_of
@@ -46,7 +45,7 @@ def apply(
     that the `interrupts` heard lets what is under way end, and the result tells what was not begun.
     """
     interrupts = interrupts or Interrupts()
-    with _lock(run, load_project(run.folder, run.target).target):
+    with _lock(run, run.project().target):
         planned = make_plan(run)
         plan = planned.plan
         allowed = authorise(plan, approvals, planned.project.policy, stamp(run.now))

@@ -32,10 +32,10 @@ from reconciler.sources.base import Reader, Surroundings
 class Run:
     """One run on one project folder, at one moment; `say` hears what it is doing.
 
-    `target` names one of the targets of the project; "" is the only one. The records of the user names that
-    are `watched` are kept, for `reconciler.pipeline.look`. Without `scripts`, a project that would run one
-    is refused before anything is read. With a `snapshot` the reads come from there, and nothing else is
-    touched.
+    `target` names one of the targets of the project, "" the only one; `loaded` is what the manifests say of
+    it, for who has read them already. The records of the user names that are `watched` are kept, for
+    `reconciler.pipeline.look`. Without `scripts`, a project that would run one is refused before anything
+    is read. With a `snapshot` the reads come from there, and nothing else is touched.
     """
 
     folder: Path
@@ -45,6 +45,11 @@ class Run:
     scripts: bool = True
     target: str = ""
     snapshot: Path | None = None
+    loaded: Project | None = None
+
+    def project(self) -> Project:
+        """Return what the manifests say of the target; they are read once where several targets are run."""
+        return self.loaded or load_project(self.folder, self.target)
 
     @property
     def surroundings(self) -> Surroundings:
@@ -71,7 +76,7 @@ def make_plan(run: Run) -> Planned:
 
     Raises ManifestError, SourceError or TargetError: a doubtful read ends the run before the diff.
     """
-    project = load_project(run.folder, run.target)
+    project = run.project()
     reads = reads_of(run.snapshot, run.surroundings)
     opened = [reads.source(rules, spec) for rules, spec in project.sources]
     with uncollected():

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from reconciler.core.rules import SourceRules
 from reconciler.errors import UsageError
 from reconciler.garbage import uncollected
-from reconciler.manifest.load import Project, load_project
+from reconciler.manifest.load import Project
 from reconciler.pipeline.connect import read_state
 from reconciler.pipeline.git import ask
 from reconciler.pipeline.plan import Run, stamp
@@ -40,7 +40,7 @@ def record(run: Run, folder: Path, wish: Wish) -> Recorded:
 
     Raises what the readers raise; UsageError where the folder is there already.
     """
-    project = load_project(run.folder, run.target)
+    project = run.project()
     _check_known(project, wish)
     opened = [(rules, spec, spec.reader(run.surroundings)) for rules, spec in project.sources]
     with new_folder(folder) as part:

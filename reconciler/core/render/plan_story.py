@@ -218,14 +218,15 @@ def _next(plan: Plan, view: View) -> tuple[Row, ...]:
         f' --waive {guard} --reason "why it is meant"'
         for guard in dict.fromkeys(verdict.guard for verdict in plan.tripped)
     )
-    steps = [] if view.file else [("store the plan:", f"reconciler plan --out {file}")]
+    of = f" --target {view.target}" if view.target else ""
+    steps = [] if view.file else [("store the plan:", f"reconciler plan{of} --out {file}")]
     steps += [
         (
             "if all of it is really meant, approve it and say why:" if waivers else "if it is what you mean:",
             f"reconciler approve {_quoted(file)} --out {_quoted(approval)}{waivers}",
         ),
         ("to leave something out, add", "--except ID or --except ACTION"),
-        ("then, to carry out what was approved:", f"reconciler apply --approval {_quoted(approval)}"),
+        ("then, to carry out what was approved:", f"reconciler apply{of} --approval {_quoted(approval)}"),
     ]
     return tuple(Row((said,), ((Outside(command, whole=True),),)) for said, command in steps)
 

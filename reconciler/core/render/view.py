@@ -19,8 +19,9 @@ class View:
     Of each filter an empty set means no filter; a group means itself and the groups below it.
     `limit` is how many changes of one action, and notices of one kind, are shown. `key` makes the
     pseudonyms of people; without one they are numbered, which nobody can guess either. `file` is the
-    plan's file, for the commands that are proposed; "" for a plan that was not stored. `masked` hides
-    people as in comments, also where the format shows them to an operator.
+    plan's file, for the commands that are proposed; "" for a plan that was not stored. So is `target`, the
+    name of one of several targets. `masked` hides people as in comments, also where the format shows them to
+    an operator.
     """
 
     sources: frozenset[str] = frozenset()
@@ -32,6 +33,7 @@ class View:
     key: bytes = b""
     file: str = ""
     masked: bool = False
+    target: str = ""
 
     @property
     def narrowed(self) -> bool:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from reconciler.core.attribution import Attribution
 from reconciler.core.census import GroupCount
 from reconciler.core.change import Change
 from reconciler.core.evidence import Proof
@@ -61,6 +62,7 @@ class Plan:
 
     `groups` are all groups there will be; a plan of an earlier version tells of none.
     `unreachable` has the ids of changes that cannot be applied through this target, each with why.
+    `attribution` says what of it a change of the manifests causes, where the plan was held against a base.
     """
 
     target: TargetIdentity
@@ -71,6 +73,7 @@ class Plan:
     notices: tuple[Notice, ...]
     groups: tuple[GroupCount, ...] = ()
     unreachable: Mapping[str, str] = field(default_factory=dict)
+    attribution: Attribution | None = None
 
     @property
     def tripped(self) -> tuple[Verdict, ...]:

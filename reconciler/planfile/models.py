@@ -146,6 +146,31 @@ class OutcomePart(ChangePart):
     inverse: ChangePart | None = Field(description="Null unless it was applied and can be taken back.")
 
 
+class ImpactPart(Stored):
+    """What one line of the manifests does to how many."""
+
+    rule: str = Field(description="Where the line stands.")
+    action: Annotated[str, *_one_of(Action)]
+    field: str = Field(description="The property, or empty for an account or group as a whole.")
+    count: Count
+
+
+class AttributionPart(Stored):
+    """The plan held against other manifests, on the same reads: what the difference between them causes."""
+
+    base: str = Field(description="The folder or git ref of those other manifests, as it was named.")
+    commit: str = Field(description="The git commit of the base, or empty.")
+    manifests: str = Field(description="The digest of the base's manifest files, or empty.")
+    problem: str = Field(description="Why the base could not be planned; then the rest is empty.")
+    altered: list[str] = Field(description="Ids of changes that the base would bring too, and otherwise.")
+    anyway: list[str] = Field(
+        description="Ids of changes that the base would bring too, just the same; all others are caused."
+    )
+    gone: list[ChangePart] = Field(description="Changes that the base would bring, and this plan does not.")
+    impact: list[ImpactPart]
+    tripped: list[str] = Field(description="Guards that stand in the way under the base too.")
+
+
 class PlanHead(Stored):
     """A plan; of its changes only that they are a list, for they are checked one at a time."""
 
@@ -166,6 +191,9 @@ class PlanHead(Stored):
     changes: list[Any]
     notices: list[NoticePart]
     groups: list[GroupPart] = Field(default=[], description="All groups there will be.")
+    attribution: AttributionPart | None = Field(
+        default=None, description="Absent where the plan was not held against a base."
+    )
     unreachable: dict[str, str] = Field(
         default={},
         description="Ids of changes that cannot be applied through this target, each with why.",

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from reconciler.core.approval import Approval
+from reconciler.core.attribution import Attribution, Impact
 from reconciler.core.census import GroupCount
 from reconciler.core.change import Action, Change, FieldChange, Value, effect
 from reconciler.core.evidence import Proof, Standing
@@ -104,6 +105,25 @@ def plan_of(document: Document, where: str) -> Plan:
         ),
         groups=tuple(GroupCount(one.path, one.was, one.before, one.after) for one in head.groups),
         unreachable=head.unreachable,
+        attribution=_attribution(head, document, where),
+    )
+
+
+def _attribution(head: PlanHead, document: Document, where: str) -> Attribution | None:
+    part = head.attribution
+    if part is None:
+        return None
+    gone = document["attribution"]["gone"]
+    return Attribution(
+        base=part.base,
+        commit=part.commit,
+        manifests=part.manifests,
+        altered=frozenset(part.altered),
+        anyway=frozenset(part.anyway),
+        gone=_changes(gone, head.target.identity, where),
+        impact=tuple(Impact(one.rule, _ACTIONS[one.action], one.field, one.count) for one in part.impact),
+        tripped=tuple(part.tripped),
+        problem=part.problem,
     )
 
 

@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -89,7 +90,11 @@ def test_a_plan_put_together_in_any_order_has_the_same_document(plan: Plan, shuf
     }
     unreachable = dict(shuffle.sample(sorted(plan.unreachable.items()), len(plan.unreachable)))
     put_together = {name: tuple(part) for name, part in parts.items()}
-    other = Plan(plan.target, plan.stamp, **put_together, unreachable=unreachable)
+    told = plan.attribution
+    if told is not None:
+        gone, impact = (tuple(shuffle.sample(one, len(one))) for one in (told.gone, told.impact))
+        told = replace(told, gone=gone, impact=impact)
+    other = Plan(plan.target, plan.stamp, **put_together, unreachable=unreachable, attribution=told)
     assert plan_document(other) == plan_document(plan)
 
 

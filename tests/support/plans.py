@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from hypothesis import strategies as st
 
 from reconciler.core.approval import Approval
+from reconciler.core.attribution import Attribution, Impact, impact_key
 from reconciler.core.census import GroupCount
 from reconciler.core.change import Action, Change, FieldChange, sort_key
 from reconciler.core.evidence import Proof, Standing
@@ -291,7 +292,7 @@ _in_order = st.lists(changes, max_size=6, unique_by=sort_key).map(
 plans = st.builds(
     Plan,
     target=targets,
-    stamp=st.builds(Stamp, _times, _times, _words, _words, _words),
+    stamp=st.builds(Stamp, _times, _times, _words, _words, _words, st.just("") | _times),
     evidence=st.lists(
         st.builds(
             Evidence,
@@ -322,6 +323,21 @@ plans = st.builds(
         lambda some: tuple(sorted(some))
     ),
     unreachable=st.dictionaries(_names, _words, max_size=3),
+    attribution=st.none()
+    | st.builds(
+        Attribution,
+        base=_words,
+        commit=_words,
+        manifests=_words,
+        altered=st.frozensets(_names, max_size=2),
+        anyway=st.frozensets(_names, max_size=2),
+        gone=_in_order,
+        impact=st.lists(st.builds(Impact, _words, st.sampled_from(Action), _words, _counts), max_size=2).map(
+            lambda some: tuple(sorted(some, key=impact_key))
+        ),
+        tripped=_ids,
+        problem=_words,
+    ),
 )
 approvals = st.builds(
     Approval,

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import TypeAlias
 
 from reconciler.core.approval import Approval
+from reconciler.core.attribution import Attribution, impact_key
 from reconciler.core.change import Change, effect, precondition, sort_key
 from reconciler.core.guards import NAMES, Verdict
 from reconciler.core.outcome import Outcome, Result, Status, inverse
@@ -41,6 +42,7 @@ def plan_body(plan: Plan) -> Document:
         ],
         "groups": [one._asdict() for one in sorted(plan.groups)],
         "unreachable": dict(plan.unreachable),
+        **({"attribution": _attribution(plan.target.identity, plan.attribution)} if plan.attribution else {}),
     }
 
 
@@ -142,6 +144,23 @@ def _evidence(evidence: Evidence) -> Document:
             {"name": proof.name, "standing": proof.standing.value, "detail": proof.detail}
             for proof in evidence.proofs
         ],
+    }
+
+
+def _attribution(target: str, told: Attribution) -> Document:
+    return {
+        "base": told.base,
+        "commit": told.commit,
+        "manifests": told.manifests,
+        "problem": told.problem,
+        "altered": sorted(told.altered),
+        "anyway": sorted(told.anyway),
+        "gone": list(change_documents(target, told.gone)),
+        "impact": [
+            {"rule": one.rule, "action": one.action, "field": one.field, "count": one.amount}
+            for one in sorted(told.impact, key=impact_key)
+        ],
+        "tripped": sorted(told.tripped),
     }
 
 

@@ -7,6 +7,10 @@ switches of the same names.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+Returning: TypeAlias = Literal["unknown", "undelete", "recreate", "refuse"]
+"""What an import makes of a user name that a deleted user bears."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,4 +41,36 @@ class Assumptions:
     """An exported user list carries the users' synchronization source in a column `SYNC_SOURCE`.
 
     myq.md section 4.2: the columns after `PIN` are not documented.
+    """
+
+    csv_empty_field_clears: bool = True
+    """An empty cell of an imported file clears an e-mail, number, storage or the aliases.
+
+    myq.md section 4.1 knows of modes for cards, PINs and groups only. Where it is off, nothing of the
+    others can be cleared by an import.
+    """
+
+    default_group_from_first_branch: bool = False
+    """The first branch of an imported GROUPS cell becomes the user's default group.
+
+    myq.md section 4.2: which entry becomes the default group is unknown. Where it is off, no default
+    group can be set by an import.
+    """
+
+    csv_import_takes_phone_and_language: bool = False
+    """An imported file may have the columns PHONE and LANG, from 10.2 on.
+
+    myq.md section 4.2: the columns after `PIN` are only recalled.
+    """
+
+    csv_pairing_by_number_renames: bool = False
+    """An import that pairs by the personal number gives the account the user name of its row.
+
+    myq.md section 2.3: the number is then the key; what becomes of the name is not told.
+    """
+
+    returning_user: Returning = "unknown"
+    """What an import makes of the user name of a deleted user.
+
+    myq.md sections 5, 9 and 10: whether a returning user is undeleted or created anew is unknown.
     """

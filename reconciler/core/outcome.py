@@ -40,12 +40,27 @@ class Outcome(NamedTuple):
     detail: str = ""
 
 
+class HandOver(NamedTuple):
+    """An import file to be run in MyQ: how many users are in it, and the settings it must be run with.
+
+    `settings_file` has the same in words. `digest` is the SHA-256 of the import file.
+    """
+
+    file: str
+    settings_file: str
+    synchronization_source: str
+    users: int
+    settings: tuple[tuple[str, str], ...]
+    digest: str
+
+
 @dataclass(frozen=True, slots=True)
 class Result:
     """One apply: who allowed it, what was done, what was left, what a fresh look then found.
 
     `unneeded` are ids of approved changes that nobody needs any more. `remaining` are ids of changes
     that the verification still found necessary; None when it could not look. Times are UTC, ISO 8601.
+    `hand_overs` are import files that somebody has to run in MyQ before what is handed over is done.
     """
 
     target: TargetIdentity
@@ -56,6 +71,7 @@ class Result:
     outcomes: tuple[Outcome, ...]
     unneeded: tuple[str, ...] = ()
     remaining: tuple[str, ...] | None = None
+    hand_overs: tuple[HandOver, ...] = ()
 
     @property
     def complete(self) -> bool:

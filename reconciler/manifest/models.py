@@ -8,6 +8,7 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import Field
 
+from reconciler.core.assumptions import Returning
 from reconciler.core.change import Action
 from reconciler.sources import SourceSpecUnion
 from reconciler.sources.csv_dialect.encoding import Encoding
@@ -79,12 +80,19 @@ class RestAccess(Strict):
 
 
 class CsvAccess(Strict):
-    """The user list that MyQ exports."""
+    """The user list that MyQ exports, and the file that it imports."""
 
-    export: Text = Field(description="The exported CSV file; relative to the project.")
+    export: Text | None = Field(
+        default=None, description="The exported CSV file, for `read: csv`; relative to the project."
+    )
+    import_: Text | None = Field(
+        default=None,
+        alias="import",
+        description="Where `apply` puts the file to import, for `write: csv`; relative to the project.",
+    )
     delimiter: Delimiter = Field(default=",", description="What stands between columns.")
     encoding: Encoding = Field(default="utf-8", description="Never guessed; a wrong one is an error.")
-    header: bool = Field(default=True, description="The first line names the columns.")
+    header: bool = Field(default=True, description="The first line of the export names the columns.")
 
 
 class AssumptionsSpec(Strict):
@@ -101,6 +109,21 @@ class AssumptionsSpec(Strict):
     )
     csv_export_has_synchronization_source: bool = Field(
         default=False, description="An exported user list carries the users' source in a column SYNC_SOURCE."
+    )
+    csv_empty_field_clears: bool = Field(
+        default=True, description="An empty cell of an imported file clears an e-mail, number, storage, ..."
+    )
+    default_group_from_first_branch: bool = Field(
+        default=False, description="The first branch of an imported GROUPS cell becomes the default group."
+    )
+    csv_import_takes_phone_and_language: bool = Field(
+        default=False, description="An imported file may have the columns PHONE and LANG, from 10.2 on."
+    )
+    csv_pairing_by_number_renames: bool = Field(
+        default=False, description="An import that pairs by the personal number changes user names."
+    )
+    returning_user: Returning = Field(
+        default="unknown", description="What an import makes of a deleted user's name."
     )
 
 
@@ -122,14 +145,14 @@ class TargetSpec(Strict):
         description="What names this server in plans and approvals; its address, else this document's name.",
     )
     rest: RestAccess | None = Field(default=None, description="The REST API of the server.")
-    csv: CsvAccess | None = Field(default=None, description="A user list exported from the server.")
+    csv: CsvAccess | None = Field(default=None, description="The server's export and import of users.")
     sources: tuple[Name, ...] | None = Field(
         default=None, description="Names of the Source documents it takes its users from; unwritten, all."
     )
     read: Literal["rest", "csv"] = Field(default="rest", description="Where the actual state is read.")
-    write: Literal["rest"] | None = Field(
+    write: Literal["rest", "csv"] | None = Field(
         default=None,
-        description="How changes are written: `rest` when there is `rest`, else nothing is applied.",
+        description="How changes are written: unwritten, by `rest` when there is `rest`, else not at all.",
     )
     assumptions: AssumptionsSpec = Field(default_factory=AssumptionsSpec)
 

@@ -118,7 +118,8 @@ def _same_servers(targets: Sequence[Target]) -> Iterator[Problem]:
     for fact, values in (
         ("are both known as", [target.identity for target in targets]),
         ("are both the server", [target.address for target in targets]),
-        ("are both read from", [target.spec.csv.export if target.spec.csv else "" for target in targets]),
+        ("are both read from", [target.export for target in targets]),
+        ("are both written into", [target.import_file for target in targets]),
     ):
         first: dict[str, Target] = {}
         for target, value in zip(targets, values, strict=True):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import ip_address
+from posixpath import normpath
 from urllib.parse import SplitResult, urlsplit
 
 from reconciler.core.assumptions import Assumptions
@@ -31,6 +32,16 @@ class Target:
     place: Place
     address: str = ""
 
+    @property
+    def export(self) -> str:
+        """The file with the exported list of users, "" without."""
+        return (self.spec.csv.export or "") if self.spec.csv else ""
+
+    @property
+    def import_file(self) -> str:
+        """The file to import, where the target is written by CSV; "" elsewhere."""
+        return (self.spec.csv.import_ or "") if self.spec.csv and self.spec.write == "csv" else ""
+
 
 def compile_target(manifest: Manifest, spec: TargetSpec, problems: list[Problem]) -> Target:
     """Return the compiled target; add what is wrong with it to the problems."""
@@ -49,7 +60,7 @@ def compile_target(manifest: Manifest, spec: TargetSpec, problems: list[Problem]
         identity=clean(spec.identity or "") or url or manifest.name,
         spec=spec,
         assumptions=Assumptions(**spec.assumptions.model_dump()),
-        can_write=spec.rest is not None,
+        can_write=spec.write == "csv" or spec.rest is not None,
         place=manifest.named_at,
         address=url,
     )
@@ -67,23 +78,52 @@ def _access(manifest: Manifest, spec: TargetSpec) -> Iterator[Problem]:
     if spec.rest is None and spec.csv is None:
         hint = "add `rest:` with url, clientId and clientSecret, or `csv:` with an exported user list"
         yield Problem(manifest.place(), "the target says of no way to reach MyQ", hint)
-    elif spec.read == "rest" and spec.rest is None:
-        yield Problem(
-            manifest.place("read"),
-            "the target is read through rest, and spec.rest is not there",
-            "add `rest:`, or write `read: csv`",
-        )
-    elif spec.read == "csv" and spec.csv is None:
-        yield Problem(
-            manifest.place("read"),
-            "the target is read from csv, and spec.csv is not there",
-            "add `csv:` with the exported user list",
-        )
+    else:
+        yield from _reading(manifest, spec)
     if spec.write == "rest" and spec.rest is None:
         yield Problem(
             manifest.place("write"),
             "the target is written through rest, and spec.rest is not there",
             "add `rest:`, or remove `write`",
+        )
+    yield from _importing(manifest, spec)
+
+
+def _reading(manifest: Manifest, spec: TargetSpec) -> Iterator[Problem]:
+    if spec.read == "rest" and spec.rest is None:
+        yield Problem(
+            manifest.place("read"),
+            "the target is read through rest, and spec.rest is not there",
+            "add `rest:`, or write `read: csv`",
+        )
+    elif spec.read == "csv" and (spec.csv is None or spec.csv.export is None):
+        yield Problem(
+            manifest.place("read"),
+            f"the target is read from csv, and spec.csv{'.export' if spec.csv else ''} is not there",
+            "add `csv:` with `export:`, the exported user list",
+        )
+
+
+def _importing(manifest: Manifest, spec: TargetSpec) -> Iterator[Problem]:
+    csv = spec.csv
+    if spec.write != "csv":
+        if csv is not None and csv.import_ is not None:
+            yield Problem(
+                manifest.place("csv", "import"),
+                "a file to import is named, and the target is not written by csv",
+                "add `write: csv`, or remove `import`",
+            )
+    elif csv is None or csv.import_ is None:
+        yield Problem(
+            manifest.place("write"),
+            f"the target is written by csv, and spec.csv{'.import' if csv else ''} is not there",
+            "add `csv:` with `import:`, where the file to import is put",
+        )
+    elif csv.export is not None and normpath(csv.import_) == normpath(csv.export):
+        yield Problem(
+            manifest.place("csv", "import"),
+            "the file to import is the exported one, which would be lost",
+            "name another file",
         )
 
 

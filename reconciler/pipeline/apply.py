@@ -17,8 +17,10 @@ from reconciler.errors import LockHeld, TargetError
 from reconciler.manifest.target import Target
 from reconciler.myq.apply import Applying
 from reconciler.pipeline.connect import patience_of, read_state, server_of
+from reconciler.pipeline.handover import HandedOver, hand_over
 from reconciler.pipeline.interrupts import Interrupts
 from reconciler.pipeline.plan import Planned, Run, make_plan, stamp
+from reconciler.pipeline.reach import csv_target
 from reconciler.sources.patience import Patience
 
 STATE_FOLDER = ".reconciler"
@@ -49,7 +51,7 @@ def apply(
         planned = make_plan(run)
         plan = planned.plan
         allowed = authorise(plan, approvals, planned.project.policy, stamp(run.now))
-        done = _carry_out(run, planned, allowed, watch, interrupts)
+        done, files = _carry_out(run, planned, allowed, watch, interrupts)
         return Result(
             target=plan.target,
             started=plan.stamp.created,
@@ -59,15 +61,18 @@ def apply(
             outcomes=(*done, *_left(allowed, plan.unreachable)),
             unneeded=allowed.unneeded,
             remaining=_remaining(run, planned, interrupts) if done else _ids(plan.changes),
+            hand_overs=files,
         )
 
 
 def _carry_out(
     run: Run, planned: Planned, allowed: Allowed, watch: Watch, interrupts: Interrupts
-) -> tuple[Outcome, ...]:
-    if not allowed.run:
-        return ()
+) -> HandedOver:
     spec = planned.project.target.spec
+    if spec.write == "csv":
+        return _hand_over(run, planned, allowed, watch, interrupts)
+    if not allowed.run:
+        return HandedOver((), ())
     with server_of(spec, run.surroundings, interrupts.stop) as server:
         rest = spec.rest
         applying = Applying(
@@ -80,7 +85,20 @@ def _carry_out(
         )
         watch.begins(len(allowed.run))
         interrupts.hold()
-        return applying.run(allowed.run)
+        return HandedOver(applying.run(allowed.run), ())
+
+
+def _hand_over(
+    run: Run, planned: Planned, allowed: Allowed, watch: Watch, interrupts: Interrupts
+) -> HandedOver:
+    """Write the import files, also where nothing is left for them: then the old ones go."""
+    target = csv_target(planned.project, planned.actual, planned.desired)
+    watch.begins(len(allowed.run))
+    interrupts.hold()
+    handed = hand_over(planned.project, run.folder, target, allowed.run)
+    for outcome in handed.outcomes:
+        watch.ended(outcome)
+    return handed
 
 
 def _left(allowed: Allowed, unreachable: Mapping[str, str]) -> Iterator[Outcome]:

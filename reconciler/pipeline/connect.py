@@ -28,7 +28,7 @@ from reconciler.sources.web import Http
 
 def read_state(spec: TargetSpec, around: Surroundings) -> ActualState:
     """Return what the server holds, read the way the manifest says; raise TargetError on any doubt."""
-    if spec.read == "csv" and spec.csv:
+    if spec.read == "csv" and spec.csv and spec.csv.export:
         return read_export(
             around.folder / spec.csv.export,
             delimiter=spec.csv.delimiter,

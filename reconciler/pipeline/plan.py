@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -10,19 +10,17 @@ from importlib.metadata import version
 from pathlib import Path
 
 from reconciler.core.census import census
-from reconciler.core.change import Change
 from reconciler.core.desired import DesiredState, resolve
 from reconciler.core.diff import diff
 from reconciler.core.guards import Question, evaluate
 from reconciler.core.mapping import MappedSource, map_source
 from reconciler.core.model import ActualState, Cell
 from reconciler.core.plan import Evidence, Plan, Stamp, TargetIdentity
-from reconciler.core.reach import unreachable
 from reconciler.core.rules import SourceRules
 from reconciler.garbage import uncollected
 from reconciler.manifest.load import Project, load_project
-from reconciler.pipeline.connect import lacks
 from reconciler.pipeline.git import ask
+from reconciler.pipeline.reach import unreachable_changes
 from reconciler.pipeline.reads import reads_of
 from reconciler.secret import resolve_secret
 from reconciler.sources.base import Reader, Surroundings
@@ -127,15 +125,8 @@ def _decide(
         changes=difference.changes,
         notices=difference.notices,
         groups=census(actual, difference.changes, difference.former),
-        unreachable=_unreachable(run, project, difference.changes),
+        unreachable=unreachable_changes(run.surroundings, project, desired, actual, difference.changes),
     )
-
-
-def _unreachable(run: Run, project: Project, changes: Sequence[Change]) -> Mapping[str, str]:
-    lacking = lacks(project.target.spec, run.surroundings)
-    if lacking is None:
-        return {}
-    return unreachable(changes, {change.id: why for change in changes if (why := lacking(change))})
 
 
 def _evidence(mapped: MappedSource, desired: DesiredState) -> Evidence:

@@ -227,6 +227,24 @@ class ApprovalFile(Stored):
     digest: Digest = Field(description="SHA-256 of this document without this key: sorted, no white space.")
 
 
+class SettingPart(Stored):
+    """One setting of MyQ's form, in MyQ's words."""
+
+    name: str
+    value: str
+
+
+class HandOverPart(Stored):
+    """An import file that somebody has to run in MyQ, and the settings it must be run with."""
+
+    file: str
+    settingsFile: str = Field(description="The same settings in words.")  # noqa: N815 - as in the file
+    synchronizationSource: str  # noqa: N815 - as in the file
+    users: Count = Field(description="How many users are in the file.")
+    settings: list[SettingPart]
+    digest: Digest = Field(description="SHA-256 of the import file.")
+
+
 class ResultHead(Stored):
     """A result; of its outcomes only that they are a list, for they are checked one at a time."""
 
@@ -242,6 +260,9 @@ class ResultHead(Stored):
     unneeded: list[str] = Field(description="Ids of approved changes that nobody needs any more.")
     remaining: list[str] | None = Field(
         description="What a fresh look still found; null if it could not look."
+    )
+    handOvers: list[HandOverPart] = Field(  # noqa: N815 - as in the file
+        default=[], description="Import files to run in MyQ: what is handed over is done only then."
     )
     digest: Digest = Field(description="SHA-256 of this document without this key: sorted, no white space.")
 

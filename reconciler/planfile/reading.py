@@ -17,7 +17,7 @@ from reconciler.core.evidence import Proof, Standing
 from reconciler.core.guards import Verdict
 from reconciler.core.model import Fact
 from reconciler.core.notice import Kind, Notice
-from reconciler.core.outcome import Outcome, Result, Status
+from reconciler.core.outcome import HandOver, Outcome, Result, Status
 from reconciler.core.plan import Evidence, Plan, Stamp, TargetIdentity
 from reconciler.core.render.harmless import visible
 from reconciler.errors import PlanFileError
@@ -26,6 +26,7 @@ from reconciler.planfile.files import read_file
 from reconciler.planfile.models import (
     ApprovalFile,
     ChangePart,
+    HandOverPart,
     OutcomePart,
     PlanHead,
     ResultHead,
@@ -158,6 +159,18 @@ def result_of(document: Document, where: str) -> Result:
         outcomes=tuple(outcomes),
         unneeded=tuple(head.unneeded),
         remaining=None if head.remaining is None else tuple(head.remaining),
+        hand_overs=tuple(map(_hand_over, head.handOvers)),
+    )
+
+
+def _hand_over(part: HandOverPart) -> HandOver:
+    return HandOver(
+        part.file,
+        part.settingsFile,
+        part.synchronizationSource,
+        part.users,
+        tuple((one.name, one.value) for one in part.settings),
+        part.digest,
     )
 
 

@@ -21,6 +21,7 @@ from reconciler.simulator.csv_settings import CsvSettings
 from reconciler.simulator.switches import Release, Switches
 
 _KNOWN = frozenset(Column)
+_RECALLED = frozenset({Column.PHONE, Column.LANG})
 _SCALARS = (
     (Column.FULLNAME, "fullname"),
     (Column.EMAIL, "email"),
@@ -57,10 +58,11 @@ def rows_of(content: bytes, settings: CsvSettings, switches: Switches) -> Iterat
         columns = tuple(next(reader, []))
     elif switches.release is Release.R10_1 and settings.skip_header_line:
         next(reader, None)
+    taken = _KNOWN if switches.csv_import_takes_phone_and_language else _KNOWN - _RECALLED
     for cells in reader:
         if cells:
             padded = cells + [""] * (len(columns) - len(cells))
-            known = {name: cell for name, cell in zip(columns, padded, strict=False) if name in _KNOWN}
+            known = {name: cell for name, cell in zip(columns, padded, strict=False) if name in taken}
             yield CsvRow(reader.line_num, known)
 
 

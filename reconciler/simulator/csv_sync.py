@@ -103,6 +103,8 @@ class Synchronization:
         wanted = wanted_from(row, self._settings, work.switches, lambda kind: _now(work, found, kind))
         if "pins" in wanted:
             wanted["pins"] = self._good_pins(work, row.line, wanted["pins"], _now(work, found, "pins"))
+        if found is not None and not work.switches.csv_pairing_by_number_renames:
+            wanted["username"] = users.find(work, found).name
         for path in wanted.get("groups", ()):
             ensure_group(work, path)
         if found is None:

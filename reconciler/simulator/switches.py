@@ -178,6 +178,12 @@ class Switches:
     manual_users_fall_under_ignore_source: Annotated[
         bool, Open("9", "missing users without any source are deleted too")
     ] = True
+    csv_import_takes_phone_and_language: Annotated[
+        bool, Open("4.2", "an imported file may have the columns PHONE and LANG")
+    ] = True
+    csv_pairing_by_number_renames: Annotated[
+        bool, Open("2.3", "pairing by the personal number gives the user the name of its row")
+    ] = True
     default_group_from_first_branch: Annotated[
         bool, Open("4.2", "the first branch of GROUPS becomes the default group")
     ] = False

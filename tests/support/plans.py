@@ -14,7 +14,7 @@ from reconciler.core.evidence import Proof, Standing
 from reconciler.core.guards import NAMES, Verdict
 from reconciler.core.model import Fact
 from reconciler.core.notice import Kind, Notice
-from reconciler.core.outcome import Outcome, Result, Status
+from reconciler.core.outcome import HandOver, Outcome, Result, Status
 from reconciler.core.plan import Evidence, Plan, Stamp, TargetIdentity
 
 TARGET = TargetIdentity("print-1", "https://print.example.org", "10.2")
@@ -229,6 +229,16 @@ GROUPS = (
 )
 
 
+HAND_OVER = HandOver(
+    "import/users.csv",
+    "import/users.csv.settings.txt",
+    "People",
+    1204,
+    (("Encoding", "utf-8"), ("Import groups under this group", ""), ("Deactivate missing users", "on")),
+    "sha256:" + "7" * 64,
+)
+
+
 def a_plan(changes: Sequence[Change] = CHANGES) -> Plan:
     """Return a plan with one of everything that a plan can hold."""
     return Plan(TARGET, STAMP, EVIDENCE, VERDICTS, tuple(sorted(changes, key=sort_key)), NOTICES, GROUPS)
@@ -250,6 +260,7 @@ def a_result() -> Result:
         outcomes,
         ("deactivate/gone",),
         ("group-create/Late/Group", "update/bob"),
+        (HAND_OVER,),
     )
 
 
@@ -349,6 +360,15 @@ approvals = st.builds(
     expires=_times,
     waived=st.dictionaries(st.sampled_from(NAMES), _names, max_size=2),
 )
+hand_overs = st.builds(
+    HandOver,
+    file=_words,
+    settings_file=_words,
+    synchronization_source=_words,
+    users=_counts,
+    settings=st.lists(st.tuples(_words, _words), max_size=3).map(tuple),
+    digest=st.just("sha256:" + "1" * 64),
+)
 results = st.builds(
     Result,
     target=targets,
@@ -363,4 +383,5 @@ results = st.builds(
     ),
     unneeded=_ids,
     remaining=st.none() | _ids,
+    hand_overs=st.lists(hand_overs, max_size=2, unique=True).map(lambda some: tuple(sorted(some))),
 )

@@ -12,7 +12,7 @@ from reconciler.core.approval import Approval
 from reconciler.core.attribution import Attribution, impact_key
 from reconciler.core.change import Change, effect, precondition, sort_key
 from reconciler.core.guards import NAMES, Verdict
-from reconciler.core.outcome import Outcome, Result, Status, inverse
+from reconciler.core.outcome import HandOver, Outcome, Result, Status, inverse
 from reconciler.core.plan import Evidence, Plan, TargetIdentity, summary
 
 FORMAT_VERSION = "1.0"
@@ -78,6 +78,7 @@ def result_body(result: Result) -> Document:
         "outcomes": outcome_documents(result),
         "unneeded": sorted(result.unneeded),
         "remaining": None if result.remaining is None else sorted(result.remaining),
+        "handOvers": [_hand_over(one) for one in sorted(result.hand_overs)],
     }
 
 
@@ -117,6 +118,17 @@ def outcome_documents(result: Result) -> Iterator[Document]:
             "detail": outcome.detail,
             "inverse": None if back is None else _change(target, back),
         }
+
+
+def _hand_over(one: HandOver) -> Document:
+    return {
+        "file": one.file,
+        "settingsFile": one.settings_file,
+        "synchronizationSource": one.synchronization_source,
+        "users": one.users,
+        "settings": [{"name": name, "value": value} for name, value in one.settings],
+        "digest": one.digest,
+    }
 
 
 def _taking_back(outcome: Outcome) -> Change | None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from reconciler.core.change import sort_key
-from reconciler.core.outcome import Outcome, Result, Status
+from reconciler.core.outcome import HandOver, Outcome, Result, Status
 from reconciler.core.render.masks import Line, Mask, Outside
 from reconciler.core.render.plan_story import amounts, server
 from reconciler.core.render.story import Part, Row, Story
-from reconciler.core.render.words import ACTIONS, STATUSES, counted, phrase
+from reconciler.core.render.words import ACTIONS, STATUSES, counted, listed, phrase
 
 _WEIGHTS = {
     Status.APPLIED: 4,
@@ -34,8 +34,11 @@ def result_story(result: Result, mask: Mask) -> Story:
 
 def _verdict(result: Result) -> Line:
     applied = [outcome.change for outcome in result.outcomes if outcome.status is Status.APPLIED]
-    told = f"{counted(len(applied), 'change')} applied ({amounts(applied)})"
-    done = told if applied else "nothing was written"
+    handed = [outcome.change for outcome in result.outcomes if outcome.status is Status.HANDED_OVER]
+    told = [f"{counted(len(applied), 'change')} applied ({amounts(applied)})"] if applied else []
+    if handed:
+        told.append(f"{counted(len(handed), 'change')} handed over, to be imported ({amounts(handed)})")
+    done = listed(told) or "nothing was written"
     whole = "." if result.complete else ". Not all that was approved could be done."
     return ("On ", *server(result.target), f": {done}{whole}")
 
@@ -60,6 +63,10 @@ def _parts(result: Result, mask: Mask) -> Iterator[Part]:
         if rows:
             mark = "!" if status in _NOT_DONE else ""
             yield Part(phrase(len(rows), STATUSES[status]), rows, len(rows), mark, weight)
+    if result.hand_overs:
+        files = [_file_row(one) for one in sorted(result.hand_overs)]
+        title = phrase(len(files), ("file is", "files are"))
+        yield Part(f"{title} to be imported in MyQ, with exactly these settings", files, len(files), "!")
     remaining = _id_rows(result.remaining or (), mask)
     if remaining:
         title = phrase(len(remaining), ("change is still needed", "changes are still needed"))
@@ -68,6 +75,15 @@ def _parts(result: Result, mask: Mask) -> Iterator[Part]:
 
 def _id_rows(ids: Iterable[str], mask: Mask) -> list[Row]:
     return [Row((mask.id(id_),)) for id_ in sorted(ids)]
+
+
+def _file_row(one: HandOver) -> Row:
+    """Return one file to import, and MyQ's settings for it."""
+    head: Line = (Outside(one.file, whole=True), f": {counted(one.users, 'user')}; in words in ")
+    return Row(
+        (*head, Outside(one.settings_file, whole=True)),
+        tuple((Outside(name), ": ", Outside(value, whole=True)) for name, value in one.settings if value),
+    )
 
 
 def _row(outcome: Outcome, mask: Mask) -> Row:

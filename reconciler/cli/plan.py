@@ -25,13 +25,21 @@ User = Annotated[list[str] | None, flag("--user", help="Show only this user.", m
 Group = Annotated[list[str] | None, flag("--group", help="Show only this group's.", metavar="PATH")]
 Action = Annotated[list[str] | None, flag("--action", help="Show only this action.", metavar="ACTION")]
 Limit = Annotated[
-    int, flag("--limit", help="Show so many changes of one action, and notices of one kind; 0 is all.", min=0)
+    int | None,
+    flag(
+        "--limit",
+        help="Show so many changes of one action, and notices of one kind; 0 is all. 200, in markdown 10.",
+        min=0,
+    ),
 ]
 Masked = Annotated[
     bool, flag("--masked", help="Show people as pseudonyms, as Markdown always does; not with json.")
 ]
 _SHOWN = 200
 """More of one action than this nobody reads on a screen; the plan file has them all."""
+
+_EXAMPLES = 10
+"""In a comment, where people are masked, some examples say as much as all."""
 
 
 def register(app: typer.Typer) -> None:
@@ -57,7 +65,7 @@ def plan(
     user: User = None,
     group: Group = None,
     action: Action = None,
-    limit: Limit = _SHOWN,
+    limit: Limit = None,
     masked: Masked = False,
     no_scripts: NoScripts = False,
     snapshot: Snapshot = None,
@@ -70,7 +78,7 @@ def plan(
     from reconciler.report import RENDERERS
 
     _maskable(one_of(output, RENDERERS, "--format"), masked=masked)
-    view = replace(_view(source, user, group, action), limit=limit or None, masked=masked)
+    view = replace(_view(source, user, group, action), limit=_shown(limit, output), masked=masked)
     run = this_run(context, directory, watched=user or (), no_scripts=no_scripts, snapshot=snapshot)
     targets = chosen(run, target)
     check_format(targets, output)
@@ -119,7 +127,7 @@ def show(
     user: User = None,
     group: Group = None,
     action: Action = None,
-    limit: Limit = _SHOWN,
+    limit: Limit = None,
     masked: Masked = False,
 ) -> None:
     """Show a stored plan."""
@@ -128,7 +136,9 @@ def show(
 
     _maskable(one_of(output, RENDERERS, "--format"), masked=masked)
     read = read_plan(stored)
-    view = replace(_view(source, user, group, action), limit=limit or None, masked=masked, file=str(stored))
+    view = replace(
+        _view(source, user, group, action), limit=_shown(limit, output), masked=masked, file=str(stored)
+    )
     typer.echo(render_plan(read.plan, read.digest, output, view=view), nl=False)
 
 
@@ -174,6 +184,12 @@ def _verify(run: Run, stored: Path, heading: str) -> Ended:
         return Ended(text=text, outcome="no longer so", changes=len(after), error=error)
     typer.echo(f"still so: {len(after)} changes", err=True)
     return Ended(outcome="still so", changes=len(after))
+
+
+def _shown(limit: int | None, form: str) -> int | None:
+    if limit is None:
+        return _EXAMPLES if form == "markdown" else _SHOWN
+    return limit or None
 
 
 def _maskable(form: str, *, masked: bool) -> None:

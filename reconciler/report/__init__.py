@@ -11,9 +11,16 @@ from reconciler.core.plan import Plan
 from reconciler.core.render import RENDERERS as CORE
 from reconciler.core.render import PlanRenderer
 from reconciler.core.render.view import View
+from reconciler.report.ci import plan_github, plan_junit, plan_sarif
 from reconciler.report.page import page
 
-RENDERERS: Mapping[str, PlanRenderer] = {**CORE, "html": page}
+RENDERERS: Mapping[str, PlanRenderer] = {
+    **CORE,
+    "html": page,
+    "junit": plan_junit,
+    "sarif": plan_sarif,
+    "github": plan_github,
+}
 
 
 def render_plan(plan: Plan, digest: str, form: str, *, view: View) -> str:

@@ -11,7 +11,7 @@ from importlib.resources import files
 from reconciler.core.change import Action, Change, sort_key
 from reconciler.core.plan import Plan, summary
 from reconciler.core.render import mask_of
-from reconciler.core.render.impact import impacts
+from reconciler.core.render.impact import decisions, impacts
 from reconciler.core.render.masks import Mask
 from reconciler.core.render.plan_story import plan_story
 from reconciler.core.render.view import View
@@ -115,12 +115,12 @@ def _header() -> Html:
 
 def _main(plan: Plan, digest: str, view: View, mask: Mask, changes: Sequence[Change]) -> Html:
     story = plan_story(plan, digest, view, mask)
-    found = impacts(changes)
+    decided, found = decisions(changes), impacts(changes)
     parts = {
         "guards": sections.guards(plan.verdicts, mask),
         "numbers": charts(changes),
-        "lines": sections.manifest_lines(found)
-        if found
+        "lines": sections.manifest_lines(decided, found)
+        if found or decided
         else tag("p", "No line asks for anything.", class_="quiet"),
         "changes": _changes(changes),
         "groups": both_trees(plan.groups)

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import islice
 
+from reconciler.core.change import Action
 from reconciler.core.guards import Verdict
 from reconciler.core.notice import Kind
 from reconciler.core.plan import Evidence, Plan
-from reconciler.core.render.impact import Impact
+from reconciler.core.render.impact import Decision, Impact
 from reconciler.core.render.masks import Line, Mask
 from reconciler.core.render.plan_story import notice_row
 from reconciler.core.render.story import Row
 from reconciler.core.render.view import View
-from reconciler.core.render.words import KINDS, counted, phrase
+from reconciler.core.render.words import ACTIONS, KINDS, counted, phrase
 from reconciler.report.markup import Html, joined, lines, plain, shown, tag, told
 
 _LINES = 50
@@ -64,14 +65,15 @@ def _found(verdict: Verdict) -> str:
     return f"{verdict.count:,}" + (f" of {verdict.population:,}" if verdict.population else "")
 
 
-def manifest_lines(found: Sequence[Impact]) -> Html:
+def manifest_lines(decided: Sequence[Decision], found: Sequence[Impact]) -> Html:
     """Return what each manifest line does to how many; the button filters the list of changes."""
-    head = ("Manifest line", "Field", "Changed", "Given to new", "")
-    rows = [
+    head = ("Manifest line", "Does", "Existing", "New", "")
+    rows = [_decided(one, head) for one in decided[:_LINES]]
+    rows += [
         tag(
             "tr",
             tag("th", tag("code", shown(one.rule)), scope="row"),
-            tag("td", shown(one.field), data_label=head[1]),
+            tag("td", "sets ", tag("strong", shown(one.field)), data_label=head[1]),
             tag("td", f"{one.changed:,}", class_="number", data_label=head[2]),
             tag("td", f"{one.new:,}", class_="number", data_label=head[3]),
             tag("td", _picker(one), class_="needs-script"),
@@ -82,6 +84,28 @@ def manifest_lines(found: Sequence[Impact]) -> Html:
     if len(found) > _LINES:
         more = tag("p", f"... and {len(found) - _LINES:,} more, each with fewer changes.", class_="quiet")
     return lines(_table("What each manifest line does", head, rows), more)
+
+
+def _decided(one: Decision, head: Sequence[str]) -> Html:
+    words = ACTIONS[one.action]
+    new = one.action is Action.CREATE
+    counts = ("", f"{one.times:,}") if new else (f"{one.times:,}", "")
+    about = tag("span", f" what would {words.verb} {words.noun}", class_="hidden")
+    button = tag("button", "Show", about, type="button", class_="small", data_action=one.action.value)
+    return tag(
+        "tr",
+        tag("th", tag("code", shown(one.rule)), scope="row"),
+        tag(
+            "td",
+            tag("span", f"{words.mark} {words.verb} {words.noun}", class_=f"kind {one.action}"),
+            data_label=head[1],
+        ),
+        *(
+            tag("td", count, class_="number", data_label=label)
+            for count, label in zip(counts, head[2:], strict=False)
+        ),
+        tag("td", button, class_="needs-script"),
+    )
 
 
 def _picker(one: Impact) -> Html:
@@ -187,4 +211,4 @@ def _table(title: str, head: Sequence[str], rows: Sequence[Html]) -> Html:
     )
 
 
-_NUMBERS = frozenset({"Found", "Limit", "Changed", "Given to new"})
+_NUMBERS = frozenset({"Found", "Limit", "Existing", "New"})

@@ -19,7 +19,11 @@ WAIVED = ("--waive", "identities-moved", "--reason", "Nadia took over the desk")
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        pytest.param(("plan", "--format", "pdf"), "'pdf' is none of json, markdown, text", id="a-format"),
+        pytest.param(
+            ("plan", "--format", "pdf"),
+            "'pdf' is none of github, html, json, junit, markdown, sarif, text",
+            id="a-format",
+        ),
         pytest.param(("plan", "--action", "explode"), "'explode' is none of", id="an-action"),
         pytest.param(("plan", "--bogus"), "No such option", id="an-option"),
         pytest.param(("explode",), "No such command", id="a-command"),

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from typing import NamedTuple
 
 from reconciler.core.change import Action, Change
+
+_PLACE = re.compile(r"[( ](?P<place>[^\s()]+:\d+(:\d+)?)\)$")
+"""A reason ends with the manifest line that decides, where one does."""
 
 
 class Impact(NamedTuple):
@@ -18,12 +22,38 @@ class Impact(NamedTuple):
     new: int
 
 
+class Decision(NamedTuple):
+    """To how many something is done because of one manifest line, whatever becomes of their fields."""
+
+    rule: str
+    action: Action
+    times: int
+
+
 def impacts(changes: Iterable[Change]) -> tuple[Impact, ...]:
-    """Return what each rule does, those first that touch most accounts that exist."""
+    """Return what each rule does to fields of accounts, those first that touch most who exist."""
     changed: Counter[tuple[str, str]] = Counter()
     new: Counter[tuple[str, str]] = Counter()
     for change in changes:
-        counts = new if change.action is Action.CREATE else changed
-        counts.update([(field.rule, field.field) for field in change.fields if field.rule])
+        if change.action is not Action.DEACTIVATE and not change.is_group:
+            counts = new if change.action is Action.CREATE else changed
+            counts.update([(field.rule, field.field) for field in change.fields if field.rule])
     found = [Impact(*key, changed[key], new[key]) for key in changed.keys() | new.keys()]
     return tuple(sorted(found, key=lambda one: (-one.changed, -one.new, one.rule, one.field)))
+
+
+def decisions(changes: Iterable[Change]) -> tuple[Decision, ...]:
+    """Return which lines create, rename, bring back and deactivate whom, those first that do most.
+
+    Updates are not among them: `impacts` says of those what each line does.
+    """
+    counts: Counter[tuple[str, Action]] = Counter()
+    reasons = Counter(
+        (change.action, change.reason) for change in changes if change.action is not Action.UPDATE
+    )
+    for (action, reason), count in reasons.items():
+        found = _PLACE.search(reason)
+        if found:
+            counts[found["place"], action] += count
+    made = [Decision(rule, action, count) for (rule, action), count in counts.items()]
+    return tuple(sorted(made, key=lambda one: (-one.times, one.action.rank, one.rule)))

@@ -13,6 +13,7 @@ from reconciler.core.notice import Kind, Notice
 from reconciler.core.outcome import Status
 from reconciler.core.plan import Evidence, Plan, TargetIdentity
 from reconciler.core.render.changes import change_row
+from reconciler.core.render.impact_part import impact_parts
 from reconciler.core.render.masks import Line, Mask, Outside
 from reconciler.core.render.recorded import recorded_remark
 from reconciler.core.render.story import Part, Row, Story
@@ -39,7 +40,7 @@ def plan_story(plan: Plan, digest: str, view: View, mask: Mask) -> Story:
     """Return a plan as its reader is told of it."""
     shown = [change for change in sorted(plan.changes, key=sort_key) if view.shows(change)]
     parts = [*_guard_parts(plan, mask), *_unreachable_parts(plan, shown, view, mask)]
-    parts += [*_change_parts(shown, view, mask), *_notice_parts(plan, view, mask)]
+    parts += [*impact_parts(shown), *_change_parts(shown, view, mask), *_notice_parts(plan, view, mask)]
     parts += _evidence_parts(plan.evidence, mask)
     return Story(
         _verdict(plan), tuple(_remarks(plan, digest, view, len(shown))), tuple(parts), _next(plan, view)
@@ -101,15 +102,16 @@ def _remarks(plan: Plan, digest: str, view: View, shown: int) -> Iterator[Line]:
 def _guard_parts(plan: Plan, mask: Mask) -> Iterator[Part]:
     standing = plan.tripped
     if standing:
-        rows = (_guard_row(verdict, mask) for verdict in standing)
+        rows = (guard_row(verdict, mask) for verdict in standing)
         yield Part("Guards that stand in the way", rows, len(standing), "!")
     near = [verdict for verdict in plan.verdicts if not verdict.tripped and verdict.count]
     if near:
-        rows = (_guard_row(verdict, mask) for verdict in near[:_NEAR_LIMITS])
+        rows = (guard_row(verdict, mask) for verdict in near[:_NEAR_LIMITS])
         yield Part("Guards that let it pass", rows, len(near), weight=8)
 
 
-def _guard_row(verdict: Verdict, mask: Mask) -> Row:
+def guard_row(verdict: Verdict, mask: Mask) -> Row:
+    """Return what one guard found, as its reader may see it."""
     scope: Line = (" (", Outside(verdict.scope), ")") if verdict.scope else ()
     if not mask.hides_people:
         told = () if verdict.scope in verdict.message else scope

@@ -14,6 +14,7 @@ from reconciler.cli.each import SEVERAL, Ended, Names, check_format, chosen, eac
 from reconciler.cli.flags import (
     Folder,
     Format,
+    Ledger,
     NoScripts,
     flag,
     moment,
@@ -74,7 +75,7 @@ def approve(
     """
     from reconciler.core.approval import Approval, select
     from reconciler.core.change import effect
-    from reconciler.pipeline.plan import stamp
+    from reconciler.core.times import stamp
     from reconciler.planfile import read_plan, write_approval
 
     read = read_plan(stored)
@@ -115,6 +116,7 @@ def apply(
     ] = None,
     output: Format = "text",
     no_scripts: NoScripts = False,
+    ledger: Ledger = "",
 ) -> None:
     """Plan afresh, and carry out what is approved and still needed.
 
@@ -127,7 +129,7 @@ def apply(
     from reconciler.planfile.files import check_writable
 
     one_of(output, RESULT_RENDERERS, "--format")
-    targets = chosen(this_run(context, directory, no_scripts=no_scripts), target)
+    targets = chosen(this_run(context, directory, no_scripts=no_scripts, ledger=ledger), target)
     check_format(targets, output)
     files = targets.files(result, "result", "--result")
     approvals = approvals_of(targets, approval or ())
@@ -215,7 +217,7 @@ def _waivers(guards: Sequence[str], reasons: Sequence[str]) -> dict[str, str]:
 
 
 def _end(expires: str, now: datetime) -> str:
-    from reconciler.pipeline.plan import stamp
+    from reconciler.core.times import stamp
 
     life = _LIFE.match(expires)
     if life:

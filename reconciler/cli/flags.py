@@ -40,6 +40,16 @@ Snapshot = Annotated[
     flag("--snapshot", help="Take the reads that `reconciler snapshot DIR` recorded.", metavar="DIR"),
 ]
 
+Ledger = Annotated[
+    str,
+    flag(
+        "--ledger",
+        help="Where is kept what outlives a run: postgresql://..., or none; else a file in the project.",
+        metavar="URL",
+        show_default=False,
+    ),
+]
+
 
 def project_folder(context: typer.Context, directory: Path | None) -> Path:
     """Return the project folder, given before or after the command's name; the current one otherwise.
@@ -63,6 +73,8 @@ def this_run(
     *,
     no_scripts: bool = False,
     snapshot: Path | None = None,
+    ledger: str = "",
+    remember: bool = True,
 ) -> Run:
     """Return the run that the common flags describe; the people who are `watched` are looked at closely."""
     from reconciler.pipeline.plan import Run
@@ -75,6 +87,9 @@ def this_run(
         frozenset(watched),
         scripts=not no_scripts,
         snapshot=snapshot,
+        ledger=ledger != "none",
+        ledger_url=ledger,
+        remember=remember,
     )
 
 

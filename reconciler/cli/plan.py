@@ -10,7 +10,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from reconciler.cli.each import SEVERAL, Ended, Names, check_format, chosen, each
-from reconciler.cli.flags import Folder, Format, NoScripts, Snapshot, flag, in_colour, one_of, this_run
+from reconciler.cli.flags import (
+    Folder,
+    Format,
+    Ledger,
+    NoScripts,
+    Snapshot,
+    flag,
+    in_colour,
+    one_of,
+    this_run,
+)
 from reconciler.cli.stored import plans_of
 
 if TYPE_CHECKING:
@@ -69,6 +79,10 @@ def plan(
     masked: Masked = False,
     no_scripts: NoScripts = False,
     snapshot: Snapshot = None,
+    ledger: Ledger = "",
+    remember: Annotated[
+        bool, flag("--remember/--no-remember", help="Whether this read counts for those who are missing.")
+    ] = True,
 ) -> None:
     """Read sources and server, and say what would change, why, and whether a guard objects.
 
@@ -79,7 +93,15 @@ def plan(
 
     _maskable(one_of(output, RENDERERS, "--format"), masked=masked)
     view = replace(_view(source, user, group, action), limit=_shown(limit, output), masked=masked)
-    run = this_run(context, directory, watched=user or (), no_scripts=no_scripts, snapshot=snapshot)
+    run = this_run(
+        context,
+        directory,
+        watched=user or (),
+        no_scripts=no_scripts,
+        snapshot=snapshot,
+        ledger=ledger,
+        remember=remember,
+    )
     targets = chosen(run, target)
     check_format(targets, output)
     files = targets.files(out, "plan", "--out")
@@ -151,13 +173,17 @@ def verify(
     target: Names = None,
     no_scripts: NoScripts = False,
     snapshot: Snapshot = None,
+    ledger: Ledger = "",
 ) -> None:
     """Say whether a plan is still what a fresh plan would say; exit 4 when it is not.
 
     A plan is held against the target that it was made for. With a folder of plans, or {target} in the name,
     each target must have one.
     """
-    run = this_run(context, directory, no_scripts=no_scripts, snapshot=snapshot)
+    # What is to be merged is not merged yet, so its reads count for nobody.
+    run = this_run(
+        context, directory, no_scripts=no_scripts, snapshot=snapshot, ledger=ledger, remember=False
+    )
     targets, plans = plans_of(chosen(run, target), stored)
     each(targets, "text", lambda run: _verify(run, plans[run.target], f"{run.target}:\n" * targets.several))
 

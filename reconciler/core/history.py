@@ -11,16 +11,14 @@ import hmac
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from reconciler.core.model import Account
 from reconciler.core.rules import Drop, SourceRules
+from reconciler.core.times import days_since
 
-_DAY = timedelta(days=1)
 
-
-class Doubt(NamedTuple):
+class Lower(NamedTuple):
     """A lower number of records that was met and not believed: which, how often in a row, since when."""
 
     records: int
@@ -33,7 +31,7 @@ class LastRead(NamedTuple):
 
     records: int
     at: str
-    doubt: Doubt | None = None
+    doubt: Lower | None = None
 
 
 class Absence(NamedTuple):
@@ -107,12 +105,6 @@ def keyed(key: bytes, *said: str) -> str:
     return hmac.new(key, json.dumps(said).encode("ascii"), hashlib.sha256).hexdigest()
 
 
-def days_since(since: str, now: str) -> float:
-    """Return how many days have passed; none where the clock has gone back."""
-    passed = datetime.fromisoformat(now) - datetime.fromisoformat(since)
-    return max(passed / _DAY, 0.0)
-
-
 def weighed(history: History, counted: Mapping[str, int], sources: Collection[SourceRules]) -> History:
     """Return the history with each source's read held against the last one that was believed."""
     reads, doubts = dict(history.last_reads), {}
@@ -137,13 +129,13 @@ def _next(last: LastRead | None, records: int, drop: Drop, now: str) -> LastRead
         return LastRead(records, now)
     known = last.doubt
     stands = known is not None and not dropped(drop, known.records, records)
-    doubt = Doubt(records, known.reads + 1, known.since) if known and stands else Doubt(records, 1, now)
+    doubt = Lower(records, known.reads + 1, known.since) if known and stands else Lower(records, 1, now)
     if doubt.reads >= drop.reads and days_since(doubt.since, now) >= drop.days:
         return LastRead(records, now)
     return last._replace(doubt=doubt)
 
 
-def _told(last: LastRead, doubt: Doubt, drop: Drop, now: str) -> str:
+def _told(last: LastRead, doubt: Lower, drop: Drop, now: str) -> str:
     share = (last.records - doubt.records) * 100 / last.records
     stood = (
         f"{doubt.reads} of {drop.reads} reads and {days_since(doubt.since, now):.1f} of {drop.days:g} days"

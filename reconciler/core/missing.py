@@ -9,12 +9,13 @@ from typing import NamedTuple
 from reconciler.core.change import Action, Change, FieldChange
 from reconciler.core.desired import DesiredState
 from reconciler.core.evidence import lacking
-from reconciler.core.history import History, days_since
+from reconciler.core.history import History
 from reconciler.core.model import SYSTEM_USER_MARK, Account, ActualState, Property
 from reconciler.core.notice import Kind, Notice
 from reconciler.core.pairing import Pairing
 from reconciler.core.policy import Policy
 from reconciler.core.rules import SourceRules
+from reconciler.core.times import days_since
 
 _NAMED = (
     Kind.WITHHELD,

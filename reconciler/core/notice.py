@@ -21,8 +21,14 @@ class Kind(StrEnum):
     """An account that its source no longer has, and the source may not deactivate."""
     WITHHELD = "withheld"
     """A removal that is due and does not happen, for want of proof or of patience."""
+    LEDGER = "ledger"
+    """What cannot be promised, since there is no ledger, or it cannot be used."""
     UNSEEN = "unseen"
     """A property that the target does not show, so that it cannot be compared."""
+
+
+OF_NOBODY = frozenset({Kind.LEDGER, Kind.UNSEEN})
+"""The kinds whose notices do not bear the name of a user."""
 
 
 class Notice(NamedTuple):

@@ -13,7 +13,7 @@ from reconciler.ledger.port import Held, Journal, Ledger, OpenRun
 from reconciler.ledger.sqlite import SqliteDatabase
 from reconciler.ledger.store import Store
 
-__all__ = ["FOLDER", "NONE", "Held", "Journal", "Ledger", "OpenRun", "open_ledger"]
+__all__ = ["FOLDER", "NONE", "Held", "Journal", "Ledger", "OpenRun", "exists", "open_ledger"]
 
 FOLDER = ".reconciler"
 """What the program keeps beside the manifests."""
@@ -42,3 +42,8 @@ def open_ledger(url: str | None, folder: Path) -> Ledger:
         hint=f"write postgresql://USER@HOST/DATABASE, or `{NONE}`; unwritten, it is a file in {FOLDER}",
         where="RECONCILER_LEDGER",
     )
+
+
+def exists(url: str, folder: Path) -> bool:
+    """Return whether there is a ledger to open; of one on a server that is taken for granted."""
+    return bool(url) or (folder / FOLDER / _FILE).exists()

@@ -8,8 +8,9 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import UTC, datetime
 
 from reconciler.core.change import Action
-from reconciler.core.history import Absence, Doubt, Entry, History, LastRead, Seen, Spent, after
+from reconciler.core.history import Absence, Entry, History, LastRead, Lower, Seen, Spent, after
 from reconciler.core.outcome import Status
+from reconciler.core.times import stamp
 from reconciler.errors import LedgerError
 from reconciler.ledger.database import Database
 from reconciler.ledger.journal import StoredJournal
@@ -125,7 +126,7 @@ class Store:
 
     def _last_reads(self, target: str) -> dict[str, LastRead]:
         return {
-            source: LastRead(records, at, None if doubt[0] is None else Doubt(*doubt))
+            source: LastRead(records, at, None if doubt[0] is None else Lower(*doubt))
             for source, records, at, *doubt in self.database.rows(
                 "SELECT source, records, at, doubted_records, doubted_reads, doubted_since"
                 " FROM ledger_read WHERE target = ?",
@@ -154,8 +155,3 @@ class Store:
                 if source in seen.reads
             ],
         )
-
-
-def stamp(moment: datetime) -> str:
-    """Return a moment as it is kept: UTC, to the second, comparable as text."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-
-from filelock import FileLock, Timeout
 
 from reconciler.core.approval import Allowed, Approval, authorise
 from reconciler.core.change import Change
 from reconciler.core.diff import diff
 from reconciler.core.outcome import Outcome, Result, Status
-from reconciler.errors import LockHeld, TargetError
-from reconciler.manifest.target import Target
+from reconciler.core.times import stamp
+from reconciler.errors import TargetError
 from reconciler.myq.apply import Applying
 from reconciler.pipeline.connect import patience_of, read_state, server_of
 from reconciler.pipeline.handover import HandedOver, hand_over
 from reconciler.pipeline.interrupts import Interrupts
-from reconciler.pipeline.plan import Planned, Run, make_plan, stamp
+from reconciler.pipeline.memory import opened
+from reconciler.pipeline.plan import Planned, Run, make_plan
 from reconciler.pipeline.reach import csv_target
 from reconciler.sources.patience import Patience
-
-STATE_FOLDER = ".reconciler"
-"""What the program keeps beside the manifests; nothing in it is needed to plan again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +42,9 @@ def apply(
     that the `interrupts` heard lets what is under way end, and the result tells what was not begun.
     """
     interrupts = interrupts or Interrupts()
-    with _lock(run, run.project().target):
-        planned = make_plan(run)
+    target = run.project().target
+    with opened(run) as ledger, ledger.lock(target.identity, target.name):
+        planned = make_plan(run, ledger)
         plan = planned.plan
         allowed = authorise(plan, approvals, planned.project.policy, stamp(run.now))
         done, files = _carry_out(run, planned, allowed, watch, interrupts)
@@ -119,36 +115,9 @@ def _remaining(run: Run, planned: Planned, interrupts: Interrupts) -> tuple[str,
         actual = read_state(project.target.spec, run.surroundings)
     except TargetError:
         return None
-    left = diff(planned.desired, actual, project.policy, project.target.assumptions)
+    left = diff(planned.desired, actual, project.policy, project.target.assumptions, planned.history)
     return _ids(left.changes)
 
 
 def _ids(changes: Sequence[Change]) -> tuple[str, ...]:
     return tuple(change.id for change in changes)
-
-
-@contextmanager
-def _lock(run: Run, target: Target) -> Iterator[None]:
-    """Hold the run lock of a target; a second run gives up at once, and says so."""
-    folder = run.folder / STATE_FOLDER
-    path = folder / f"{target.name}.lock"
-    lock = FileLock(path, timeout=0)
-    try:
-        folder.mkdir(exist_ok=True)
-        lock.acquire()
-    except Timeout:
-        raise LockHeld(
-            f"another run is applying to {target.name}",
-            hint="wait until it has ended; the lock goes with its process",
-            where=str(path),
-        ) from None
-    except OSError as error:
-        raise LockHeld(
-            f"the run lock cannot be taken: {error.strerror}",
-            hint=f"let whoever runs this command write to the folder {STATE_FOLDER} of the project",
-            where=str(path),
-        ) from None
-    try:
-        yield
-    finally:
-        lock.release()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -13,13 +13,18 @@ from reconciler.core.census import census
 from reconciler.core.desired import DesiredState, resolve
 from reconciler.core.diff import diff
 from reconciler.core.guards import Question, evaluate
+from reconciler.core.history import History
 from reconciler.core.mapping import MappedSource, map_source
 from reconciler.core.model import ActualState, Cell
+from reconciler.core.notice import Notice
 from reconciler.core.plan import Evidence, Plan, Stamp, TargetIdentity
 from reconciler.core.rules import SourceRules
+from reconciler.core.times import stamp
 from reconciler.garbage import uncollected
+from reconciler.ledger import Ledger
 from reconciler.manifest.load import Project, load_project
 from reconciler.pipeline.git import ask
+from reconciler.pipeline.memory import Memory, recalled
 from reconciler.pipeline.reach import unreachable_changes
 from reconciler.pipeline.reads import reads_of
 from reconciler.secret import resolve_secret
@@ -34,6 +39,9 @@ class Run:
     it, for who has read them already. The records of the user names that are `watched` are kept, for
     `reconciler.pipeline.look`. Without `scripts`, a project that would run one is refused before anything
     is read. With a `snapshot` the reads come from there, and nothing else is touched.
+
+    The `ledger` is a file in the folder unless there is a `ledger_url`; without one nothing is recalled. A
+    run on what nobody has reviewed, or that is only curious, does not `remember`: its reads do not count.
     """
 
     folder: Path
@@ -44,10 +52,18 @@ class Run:
     target: str = ""
     snapshot: Path | None = None
     loaded: Project | None = None
+    ledger: bool = True
+    ledger_url: str = field(default="", repr=False)
+    remember: bool = True
 
     def project(self) -> Project:
         """Return what the manifests say of the target; they are read once where several targets are run."""
         return self.loaded or load_project(self.folder, self.target)
+
+    @property
+    def remembers(self) -> bool:
+        """Whether this run's reads count in the ledger."""
+        return self.ledger and self.remember and self.scripts and self.snapshot is None
 
     @property
     def surroundings(self) -> Surroundings:
@@ -59,22 +75,30 @@ class Run:
 class Planned:
     """A plan, and what it was made of, for those who act on it in the same run.
 
-    `spelled` has, by user name, what each source's record of a watched person says.
+    `history` is what was remembered when it was made. `spelled` has, by user name, what each source's record
+    of a watched person says.
     """
 
     plan: Plan
     project: Project
     desired: DesiredState
     actual: ActualState
+    history: History | None = None
     spelled: Mapping[str, Mapping[str, Mapping[str, Cell]]] = field(default_factory=dict, repr=False)
 
 
-def make_plan(run: Run) -> Planned:
-    """Read everything, decide everything, write nothing.
+def make_plan(run: Run, ledger: Ledger | None = None) -> Planned:
+    """Read everything, decide everything, write nothing to MyQ.
 
-    Raises ManifestError, SourceError or TargetError: a doubtful read ends the run before the diff.
+    The ledger is the run's own unless an open one is given. Raises ManifestError, SourceError or
+    TargetError: a doubtful read ends the run before the diff.
     """
     project = run.project()
+    with recalled(run, project.target.identity, ledger) as memory:
+        return _planned(run, project, memory)
+
+
+def _planned(run: Run, project: Project, memory: Memory) -> Planned:
     reads = reads_of(run.snapshot, run.surroundings)
     opened = [reads.source(rules, spec) for rules, spec in project.sources]
     with uncollected():
@@ -82,18 +106,24 @@ def make_plan(run: Run) -> Planned:
         run.say(f"reading {project.target.name}")
         actual = reads.state(project.target)
         desired = resolve(mapped, project.groups, project.target.assumptions)
-        plan = _decide(run, project, desired, actual, tuple(_evidence(one, desired) for one in mapped))
-        plan = replace(plan, stamp=replace(plan.stamp, recorded=reads.taken))
+        history = memory.weighed(mapped)
+        difference = diff(desired, actual, project.policy, project.target.assumptions, history)
+        untold = memory.add(history, [one.rules.name for one in mapped], difference.absent)
+        question = Question(
+            difference.changes, actual, desired.covered, project.policy, difference.former, history
+        )
+        notices = (*difference.notices, *untold)
+        plan = _plan(run, project, question, notices, tuple(_evidence(one, desired) for one in mapped))
+        plan = replace(
+            plan,
+            stamp=replace(plan.stamp, recorded=reads.taken),
+            unreachable=unreachable_changes(run.surroundings, project, desired, actual, plan.changes),
+        )
     spelled = {
         name: {one.rules.name: one.spelled[name] for one in mapped if name in one.spelled}
         for name in run.watched
     }
-    return Planned(plan, project, desired, actual, spelled)
-
-
-def stamp(moment: datetime) -> str:
-    """Return a moment as plans and approvals write it: UTC, to the second, comparable as text."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return Planned(plan, project, desired, actual, history, spelled)
 
 
 def _read_source(run: Run, rules: SourceRules, reader: Reader) -> MappedSource:
@@ -101,16 +131,14 @@ def _read_source(run: Run, rules: SourceRules, reader: Reader) -> MappedSource:
     return map_source(rules, reader.read(rules.attributes), run.watched)
 
 
-def _decide(
+def _plan(
     run: Run,
     project: Project,
-    desired: DesiredState,
-    actual: ActualState,
+    question: Question,
+    notices: Iterable[Notice],
     evidence: tuple[Evidence, ...],
 ) -> Plan:
     target = project.target
-    difference = diff(desired, actual, project.policy, target.assumptions)
-    question = Question(difference.changes, actual, desired.covered, project.policy, difference.former)
     return Plan(
         target=TargetIdentity(target.name, target.identity, target.spec.release, target.can_write),
         stamp=Stamp(
@@ -122,10 +150,9 @@ def _decide(
         ),
         evidence=evidence,
         verdicts=evaluate(question),
-        changes=difference.changes,
-        notices=difference.notices,
-        groups=census(actual, difference.changes, difference.former),
-        unreachable=unreachable_changes(run.surroundings, project, desired, actual, difference.changes),
+        changes=tuple(question.changes),
+        notices=tuple(sorted(notices)),
+        groups=census(question.actual, question.changes, question.former),
     )
 
 

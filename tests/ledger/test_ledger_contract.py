@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from reconciler.core.history import Absence, Doubt, Entry, History, LastRead, Seen, Spent
+from reconciler.core.history import Absence, Entry, History, LastRead, Lower, Seen, Spent
 from reconciler.errors import LedgerError, LockHeld
 from reconciler.ledger import Ledger
 from support.ledgers import Ledgers
@@ -37,7 +37,7 @@ def test_a_new_ledger_remembers_nothing_and_has_a_salt_of_its_own(ledgers: Ledge
 
 
 def test_what_a_run_has_seen_another_program_recalls(ledgers: Ledgers) -> None:
-    doubted = LastRead(100, AT, Doubt(10, 2, AT))
+    doubted = LastRead(100, AT, Lower(10, 2, AT))
     ledgers.open().remember(MYQ, NOW, Seen({"hr": READ, "ad": doubted}, frozenset({("hr", "a")})))
     history = recalled(ledgers.open(), now=LATER)
     assert history.last_reads == {"hr": READ, "ad": doubted}

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from reconciler.core.model import Fact
+from reconciler.core.times import stamp
 from reconciler.errors import ManifestError, ReconcilerError, SourceError, TargetError
-from reconciler.pipeline.plan import Run, make_plan, stamp
+from reconciler.pipeline.plan import Run, make_plan
 
 HEADER = "FULLNAME,USERNAME_ALIASES,EMAIL,CARDS,GROUPS,CODE,SCANSTORAGE,PIN"
 NOW = datetime(2026, 1, 5, 6, 0, tzinfo=UTC)

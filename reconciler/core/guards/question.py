@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from reconciler.core.change import Change
+from reconciler.core.history import History
 from reconciler.core.model import ActualState
 from reconciler.core.policy import Limit, Policy
 from reconciler.core.rules import SourceRules
@@ -31,13 +32,17 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """All that a guard may look at; `former` has the groups that move, by the paths that changes name."""
+    """All that a guard may look at; `former` has the groups that move, by the paths that changes name.
+
+    `history` is what is remembered of the target; None without a ledger.
+    """
 
     changes: Sequence[Change]
     actual: ActualState
     sources: Sequence[SourceRules]
     policy: Policy
     former: Mapping[str, str] = field(default_factory=dict)
+    history: History | None = None
 
 
 def exceeds(limit: Limit, count: int, population: int) -> bool:

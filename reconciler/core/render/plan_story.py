@@ -9,7 +9,7 @@ from typing import TypeVar
 from reconciler.core.change import Action, Change, sort_key
 from reconciler.core.evidence import Proof, Standing
 from reconciler.core.guards import Verdict
-from reconciler.core.notice import Kind, Notice
+from reconciler.core.notice import OF_NOBODY, Kind, Notice
 from reconciler.core.outcome import Status
 from reconciler.core.plan import Evidence, Plan, TargetIdentity
 from reconciler.core.render.changes import change_row
@@ -157,12 +157,13 @@ def _notice_parts(plan: Plan, view: View, mask: Mask) -> Iterator[Part]:
         these = [notice for notice in told if notice.kind is kind]
         if these:
             rows = _rows(these, view, lambda notice: notice_row(notice, mask))
-            yield Part(f"Left alone: {phrase(len(these), KINDS[kind])}", rows, len(these), "?", 9)
+            lead = "Ledger" if kind is Kind.LEDGER else "Left alone"
+            yield Part(f"{lead}: {phrase(len(these), KINDS[kind])}", rows, len(these), "?", 9)
 
 
 def notice_row(notice: Notice, mask: Mask) -> Row:
     """Return one notice as its reader may see it: whom or what it is about stands first."""
-    if notice.kind is Kind.UNSEEN:
+    if notice.kind in OF_NOBODY:
         return Row((Outside(notice.name), ": ", Outside(notice.message)))
     if mask.hides_people:
         message = "" if notice.kind in _TALK_OF_PEOPLE else mask.told(notice.message, _about(notice))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from reconciler.core.change import Change, FieldChange, gained, lost
 from reconciler.core.model import Property
-from reconciler.core.notice import Kind, Notice
+from reconciler.core.notice import OF_NOBODY, Notice
 
 _GROUP_FIELDS = frozenset({Property.GROUPS.value, Property.DEFAULT_GROUP.value, "path"})
 
@@ -66,8 +66,8 @@ def user_names(change: Change) -> tuple[str, ...]:
 
 
 def noticed_name(notice: Notice) -> str:
-    """Return the user name that a notice is about, "" when it is about a property."""
-    return "" if notice.kind is Kind.UNSEEN else notice.name
+    """Return the user name that a notice is about, "" when it is about nobody."""
+    return "" if notice.kind in OF_NOBODY else notice.name
 
 
 def _paths(change: Change) -> Iterable[str]:

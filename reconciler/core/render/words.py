@@ -61,6 +61,10 @@ KINDS = {
         "removal is due and held back, for want of proof or of patience",
         "removals are due and held back, for want of proof or of patience",
     ),
+    Kind.LEDGER: (
+        "promise is not made, for want of a ledger",
+        "promises are not made, for want of a ledger",
+    ),
     Kind.UNSEEN: (
         "mapped property is not shown by this server, so it cannot be compared",
         "mapped properties are not shown by this server, so they cannot be compared",

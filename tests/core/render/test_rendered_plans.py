@@ -15,7 +15,7 @@ from reconciler.core.change import Action, Change, FieldChange, sort_key
 from reconciler.core.evidence import Proof, Standing
 from reconciler.core.guards import Verdict
 from reconciler.core.model import Fact
-from reconciler.core.notice import Kind, Notice
+from reconciler.core.notice import OF_NOBODY, Kind, Notice
 from reconciler.core.outcome import Outcome, Result, Status
 from reconciler.core.plan import Evidence, Plan, TargetIdentity
 from reconciler.core.render import RENDERERS, RESULT_RENDERERS, render_plan, render_result
@@ -233,7 +233,7 @@ def canaries() -> Plan:
     notices = tuple(
         Notice(kind, "the-name", "about the-name", ("uid=the-name",))
         for kind in Kind
-        if kind is not Kind.UNSEEN
+        if kind not in OF_NOBODY
     )
     verdicts = (
         Verdict("identities-moved", "", 1, 0, "0", tripped=True, message="from the-name to old-userName"),

@@ -47,5 +47,5 @@ def folder_lock(folder: Path, name: str) -> Iterator[HeldFile]:
 def make_folder(folder: Path) -> None:
     """Make the folder of what is kept beside the manifests, and keep it out of Git."""
     if not folder.is_dir():
-        folder.mkdir(parents=True)
+        folder.mkdir(parents=True, exist_ok=True)
         (folder / ".gitignore").write_text("*\n", encoding="utf-8")

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from reconciler.core.rules import SourceRules
+from reconciler.core.times import stamp
 from reconciler.errors import UsageError
 from reconciler.garbage import uncollected
 from reconciler.manifest.load import Project
 from reconciler.pipeline.connect import read_state
 from reconciler.pipeline.git import ask
-from reconciler.pipeline.plan import Run, stamp
+from reconciler.pipeline.plan import Run
 from reconciler.pipeline.reads import target_settings
 from reconciler.snapshot import Recording, new_folder, offered
 from reconciler.sources.base import Reader

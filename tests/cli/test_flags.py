@@ -6,6 +6,7 @@ import _thread
 import json
 import os
 import random
+import shutil
 import subprocess
 import sys
 from collections import Counter
@@ -234,9 +235,7 @@ with FileLock(sys.argv[1]):
 
 def test_a_lock_held_by_another_process_ends_the_run_and_nothing_is_written(project: Project) -> None:
     approval = project.approved(*WAIVED)
-    folder = project.path(".reconciler")
-    folder.mkdir()
-    lock = str(folder / "printing.lock")
+    lock = str(project.path(".reconciler") / "printing.lock")
     before = project.myq.log()
     with subprocess.Popen(
         [sys.executable, "-c", HOLD, lock], stdin=subprocess.PIPE, stdout=subprocess.PIPE
@@ -254,9 +253,19 @@ def test_a_lock_held_by_another_process_ends_the_run_and_nothing_is_written(proj
 
 def test_a_lock_that_cannot_be_taken_is_told(project: Project) -> None:
     approval = project.approved(*WAIVED)
+    shutil.rmtree(project.path(".reconciler"))
     project.path(".reconciler").write_text("a file where a folder should be", encoding="utf-8")
-    ended = project("apply", "-a", approval, code=1)
+    ended = project("apply", "-a", approval, "--ledger", "none", code=1)
     assert "the run lock cannot be taken" in ended.err
+
+
+def test_without_the_ledger_that_it_should_have_nothing_is_applied(project: Project) -> None:
+    approval = project.approved(*WAIVED)
+    before = project.myq.log()
+    (project.path(".reconciler") / "ledger.db").write_bytes(b"no database at all" * 100)
+    ended = project("apply", "-a", approval, code=1)
+    assert "the ledger cannot be used: file is not a database" in ended.err
+    assert project.myq.log() == before
 
 
 def test_an_interrupt_while_reading_ends_with_130_and_says_nothing(

@@ -241,7 +241,8 @@ def test_a_full_disk_leaves_the_old_plan_and_no_half_of_a_new_one(
     assert "No space left on device" in ended.err
     assert "No space left on device" in approval.err
     assert plan.read_bytes() == before
-    assert sorted(path.name for path in project.folder.iterdir()) == ["a.plan.json", "sources.d"]
+    names = sorted(path.name for path in project.folder.iterdir())
+    assert names == [".reconciler", "a.plan.json", "sources.d"]
 
 
 def test_a_disk_that_fills_up_while_applying_loses_no_word_of_the_result(

@@ -94,13 +94,15 @@ def file_of(run: Run, path: Path) -> Path:
     return Path(str(path).replace(PLACE, run.target))
 
 
-def chosen(run: Run, names: Sequence[str] | None) -> Chosen:
+def chosen(run: Run, names: Sequence[str] | None, *, shared: bool = False) -> Chosen:
     """Return what a run is about: the targets that are named, or all of the project, in their order.
 
-    Raises UsageError for a name that the project does not have, before anything is read.
+    With `shared`, a source that several of them take is read once. Raises UsageError for a name that the
+    project does not have, before anything is read.
     """
     from reconciler.manifest.load import load_projects
     from reconciler.manifest.words import did_you_mean, quoted
+    from reconciler.pipeline.shared import SharedReads
 
     projects = {project.target.name: project for project in load_projects(run.folder)}
     for name in names or ():
@@ -112,7 +114,9 @@ def chosen(run: Run, names: Sequence[str] | None) -> Chosen:
     if len(projects) > 1:
         runs = [replace(one, snapshot=_recorded(one)) for one in runs]
     if len(runs) > 1:
-        runs = [replace(one, say=_of(one)) for one in runs]
+        # What was recorded was recorded for each of them.
+        once = SharedReads(picked) if shared and run.snapshot is None else None
+        runs = [replace(one, say=_of(one), shared=once) for one in runs]
     return Chosen(tuple(runs), {one.target.identity: name for name, one in projects.items()})
 
 

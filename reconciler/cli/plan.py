@@ -102,7 +102,7 @@ def plan(
         ledger=ledger,
         remember=remember,
     )
-    targets = chosen(run, target)
+    targets = chosen(run, target, shared=True)
     check_format(targets, output)
     files = targets.files(out, "plan", "--out")
 
@@ -184,7 +184,7 @@ def verify(
     run = this_run(
         context, directory, no_scripts=no_scripts, snapshot=snapshot, ledger=ledger, remember=False
     )
-    targets, plans = plans_of(chosen(run, target), stored)
+    targets, plans = plans_of(chosen(run, target, shared=True), stored)
     each(targets, "text", lambda run: _verify(run, plans[run.target], f"{run.target}:\n" * targets.several))
 
 

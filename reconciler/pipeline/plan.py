@@ -27,6 +27,7 @@ from reconciler.pipeline.git import ask
 from reconciler.pipeline.memory import Memory, recalled
 from reconciler.pipeline.reach import unreachable_changes
 from reconciler.pipeline.reads import reads_of
+from reconciler.pipeline.shared import SharedReads
 from reconciler.secret import resolve_secret
 from reconciler.sources.base import Reader, Surroundings
 
@@ -38,7 +39,8 @@ class Run:
     `target` names one of the targets of the project, "" the only one; `loaded` is what the manifests say of
     it, for who has read them already. The records of the user names that are `watched` are kept, for
     `reconciler.pipeline.look`. Without `scripts`, a project that would run one is refused before anything
-    is read. With a `snapshot` the reads come from there, and nothing else is touched.
+    is read. With a `snapshot` the reads come from there, and nothing else is touched. What is `shared` with
+    the runs on other targets is read once.
 
     The `ledger` is a file in the folder unless there is a `ledger_url`; without one nothing is recalled. A
     run on what nobody has reviewed, or that is only curious, does not `remember`: its reads do not count.
@@ -55,6 +57,7 @@ class Run:
     ledger: bool = True
     ledger_url: str = field(default="", repr=False)
     remember: bool = True
+    shared: SharedReads | None = None
 
     def project(self) -> Project:
         """Return what the manifests say of the target; they are read once where several targets are run."""
@@ -127,8 +130,11 @@ def _planned(run: Run, project: Project, memory: Memory) -> Planned:
 
 
 def _read_source(run: Run, rules: SourceRules, reader: Reader) -> MappedSource:
-    run.say(f"reading {rules.name}")
-    return map_source(rules, reader.read(rules.attributes), run.watched)
+    def read() -> MappedSource:
+        run.say(f"reading {rules.name}")
+        return map_source(rules, reader.read(rules.attributes), run.watched)
+
+    return run.shared.source(run.target, rules.name, read) if run.shared else read()
 
 
 def _plan(

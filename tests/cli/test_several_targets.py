@@ -10,8 +10,10 @@ import typer
 
 from reconciler.cli.each import Chosen, Ended, check_format, chosen, each
 from reconciler.cli.flags import moment
+from reconciler.core.model import Read
 from reconciler.errors import ReconcilerError
 from reconciler.pipeline.plan import Run
+from reconciler.sources.central.reader import ApiReader
 from support.project import Ended as Finished
 from support.sites import PARTS, SITES, Sites
 
@@ -271,6 +273,56 @@ def test_all_targets_are_recorded_and_planned_from_what_was_recorded(sites: Site
     assert len(table(sites.project("plan", "--snapshot", f"{folder}/{{target}}"))) == 3
     other = sites.project("plan", "--target", "labs", "--snapshot", str(folder / "brno"), code=6)
     assert "brno" in other.err
+
+
+def share(sites: Sites) -> None:
+    """Let all sites take all people of Central from one source."""
+    for at, site in enumerate(SITES):
+        path = sites.project.folder / "sources.d" / f"{at}-{site}.yaml"
+        target, central = path.read_text(encoding="utf-8").split("---")
+        path.write_text(target.replace(f"central-{site}", "central"), encoding="utf-8")
+    users = next(line for line in central.splitlines() if line.startswith("  users:"))
+    sites.manifest("central.yaml", central.replace("central-labs", "central").replace(users, ""))
+
+
+def test_a_source_of_all_sites_is_read_once_for_their_plans_and_anew_for_each_apply(
+    sites: Sites, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    share(sites)
+    read, reads = ApiReader.read, []
+
+    def counted(self: ApiReader, attributes: tuple[str, ...]) -> Read:
+        reads.append(attributes)
+        return read(self, attributes)
+
+    monkeypatch.setattr(ApiReader, "read", counted)
+    assert [cells[0] for cells in table(sites.project("plan")).values()] == ["8", "8", "8"]
+    assert len(reads) == 1
+    approvals = sites.approve_all()
+    assert len(reads) == 2
+    sites.project("apply", "--approval", approvals)
+    assert len(reads) == 5
+    assert {site: len(sites.names(site)) for site in SITES} == dict.fromkeys(SITES, 4)
+
+
+def test_plans_made_together_are_the_plans_made_alone(sites: Sites, monkeypatch: pytest.MonkeyPatch) -> None:
+    share(sites)
+    leavers(sites, "brno", 2)
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1790000000")
+    together, alone = sites.project.path("together"), sites.project.path("alone/{target}.plan.json")
+    sites.project("plan", "--out", str(together))
+    for site in SITES:
+        sites.project("plan", "--target", site, "--out", str(alone))
+        one = Path(str(alone).replace("{target}", site))
+        assert (together / one.name).read_bytes() == one.read_bytes()
+
+
+def test_a_source_that_is_away_is_asked_once_for_all_sites(sites: Sites) -> None:
+    share(sites)
+    sites.central.fault(kind="error", status=403, operation="list_users", times=1)
+    planned = sites.project("plan", code=6)
+    assert [cells[2] for cells in table(planned).values()] == ["not read to the end (6)"] * 3
+    assert planned.err.count("error on ") == 3
 
 
 def test_an_attribute_of_a_source_that_nobody_has_is_not_recorded(sites: Sites) -> None:

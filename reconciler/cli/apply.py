@@ -12,11 +12,14 @@ import typer
 
 from reconciler.cli.each import SEVERAL, Ended, Names, check_format, chosen, each
 from reconciler.cli.flags import (
+    EncryptTo,
     Folder,
     Format,
+    Identity,
     Ledger,
     NoScripts,
     flag,
+    identity_of,
     moment,
     one_of,
     project_folder,
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
     from reconciler.core.plan import Plan
     from reconciler.errors import ReconcilerError
     from reconciler.pipeline.plan import Run
+    from reconciler.planfile.sealed import Recipient
 
 _LIFE = re.compile(r"^(\d{1,4})([hd])$")
 _DEFAULT_LIFE = "72h"
@@ -68,6 +72,7 @@ def approve(
     expires: Annotated[
         str, flag("--expires", help="How long it holds: 12h, 7d, or a time in ISO 8601.")
     ] = _DEFAULT_LIFE,
+    identity: Identity = "",
 ) -> None:
     """Allow the changes of a plan: all of them, or only some.
 
@@ -78,7 +83,7 @@ def approve(
     from reconciler.core.times import stamp
     from reconciler.planfile import read_plan, write_approval
 
-    read = read_plan(stored)
+    read = read_plan(stored, identity_of(identity))
     plan, now = read.plan, moment()
     _check_fresh(stored, plan.stamp.expires, stamp(now))
     _check_known([*(only or ()), *(but or ())], plan.changes)
@@ -117,6 +122,7 @@ def apply(
     output: Format = "text",
     no_scripts: NoScripts = False,
     ledger: Ledger = "",
+    encrypt_to: EncryptTo = None,
 ) -> None:
     """Plan afresh, and carry out what is approved and still needed.
 
@@ -127,18 +133,30 @@ def apply(
     """
     from reconciler.core.render import RESULT_RENDERERS
     from reconciler.planfile.files import check_writable
+    from reconciler.planfile.sealed import recipients_of
 
     one_of(output, RESULT_RENDERERS, "--format")
+    recipients = recipients_of(encrypt_to or ())
     targets = chosen(this_run(context, directory, no_scripts=no_scripts, ledger=ledger), target)
     check_format(targets, output)
     files = targets.files(result, "result", "--result")
     approvals = approvals_of(targets, approval or ())
     for file in filter(None, files.values()):
         check_writable(file)
-    each(targets, output, lambda run: _apply(run, approvals[run.target], files[run.target], output))
+    each(
+        targets,
+        output,
+        lambda run: _apply(run, approvals[run.target], files[run.target], recipients, output),
+    )
 
 
-def _apply(run: Run, approvals: Sequence[Approval], file: Path | None, form: str) -> Ended:
+def _apply(
+    run: Run,
+    approvals: Sequence[Approval],
+    file: Path | None,
+    recipients: Sequence[Recipient],
+    form: str,
+) -> Ended:
     from reconciler.core.outcome import Status
     from reconciler.core.render import render_result
     from reconciler.errors import ApplyIncomplete, PlanFileError
@@ -158,7 +176,7 @@ def _apply(run: Run, approvals: Sequence[Approval], file: Path | None, form: str
             )
         try:
             if file:
-                write_result(file, result)
+                write_result(file, result, recipients)
         except PlanFileError as failed:
             error = failed
     done = sum(1 for outcome in result.outcomes if outcome.status is Status.APPLIED)

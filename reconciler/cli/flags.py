@@ -51,6 +51,32 @@ Ledger = Annotated[
 ]
 
 
+EncryptTo = Annotated[
+    list[str] | None,
+    flag(
+        "--encrypt-to",
+        help="Encrypt the file that is written for this age or SSH public key; may be given several times.",
+        metavar="KEY",
+    ),
+]
+
+Identity = Annotated[
+    str,
+    flag(
+        "--identity",
+        help="Where the age identity is found that opens an encrypted file: env:NAME, file:/path, ...",
+        metavar="REF",
+    ),
+]
+
+
+def identity_of(reference: str) -> str:
+    """Return the identity that a reference means; "" where none is given."""
+    from reconciler.secret import resolve_secret
+
+    return resolve_secret(reference) if reference else ""
+
+
 def project_folder(context: typer.Context, directory: Path | None) -> Path:
     """Return the project folder, given before or after the command's name; the current one otherwise.
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from reconciler.cli.flags import flag
+from reconciler.cli.flags import Identity, flag
 from reconciler.cli.plan import PlanFile
 
 if TYPE_CHECKING:
@@ -59,6 +59,7 @@ def approve(
     expires: Annotated[
         str, flag("--expires", help="How long it holds: 12h, 7d, or a time in ISO 8601.")
     ] = "2h",
+    identity: Identity = "",
     forge: Name = "",
 ) -> None:
     """Write the approval file of a plan, if reviewers of the forge allowed this job to go on.
@@ -88,6 +89,7 @@ def approve(
         waive=list(waived),
         reason=list(waived.values()),
         expires=expires,
+        identity=identity,
     )
 
 

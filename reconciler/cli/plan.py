@@ -11,12 +11,15 @@ import typer
 
 from reconciler.cli.each import SEVERAL, Ended, Names, check_format, chosen, each
 from reconciler.cli.flags import (
+    EncryptTo,
     Folder,
     Format,
+    Identity,
     Ledger,
     NoScripts,
     Snapshot,
     flag,
+    identity_of,
     in_colour,
     one_of,
     this_run,
@@ -24,8 +27,11 @@ from reconciler.cli.flags import (
 from reconciler.cli.stored import plans_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from reconciler.core.render.view import View
     from reconciler.pipeline.plan import Run
+    from reconciler.planfile.sealed import Recipient
 
 _CHANGES = 2
 
@@ -83,15 +89,18 @@ def plan(
     remember: Annotated[
         bool, flag("--remember/--no-remember", help="Whether this read counts for those who are missing.")
     ] = True,
+    encrypt_to: EncryptTo = None,
 ) -> None:
     """Read sources and server, and say what would change, why, and whether a guard objects.
 
     Nothing is written to MyQ. Exit codes: 0 done, 2 changes (only with --detailed-exitcode),
     3 a guard refuses, 6 a source or the server was not read to the end.
     """
+    from reconciler.planfile.sealed import recipients_of
     from reconciler.report import RENDERERS
 
     _maskable(one_of(output, RENDERERS, "--format"), masked=masked)
+    recipients = recipients_of(encrypt_to or ())
     view = replace(_view(source, user, group, action), limit=_shown(limit, output), masked=masked)
     run = this_run(
         context,
@@ -109,14 +118,14 @@ def plan(
     def one(run: Run) -> Ended:
         file = files[run.target]
         of = run.target if len(targets.known) > 1 else ""
-        ended = _plan(run, file, output, replace(view, target=of, file=str(file or "")))
+        ended = _plan(run, file, recipients, output, replace(view, target=of, file=str(file or "")))
         pending = detailed_exitcode and ended.changes and not ended.code
         return replace(ended, code=_CHANGES) if pending else ended
 
     each(targets, output, one)
 
 
-def _plan(run: Run, file: Path | None, form: str, view: View) -> Ended:
+def _plan(run: Run, file: Path | None, recipients: Sequence[Recipient], form: str, view: View) -> Ended:
     from reconciler.errors import GuardRefused
     from reconciler.pipeline.look import look_at
     from reconciler.pipeline.plan import make_plan
@@ -125,7 +134,7 @@ def _plan(run: Run, file: Path | None, form: str, view: View) -> Ended:
 
     planned = make_plan(run)
     made = planned.plan
-    digest = write_plan(file, made) if file else plan_digest(made)
+    digest = write_plan(file, made, recipients) if file else plan_digest(made)
     text = render_plan(made, digest, form, view=view)
     if form == "text" and not view.masked:
         closely = ["\n".join(look_at(planned, name)) for name in sorted(view.users)]
@@ -151,13 +160,14 @@ def show(
     action: Action = None,
     limit: Limit = None,
     masked: Masked = False,
+    identity: Identity = "",
 ) -> None:
     """Show a stored plan."""
     from reconciler.planfile import read_plan
     from reconciler.report import RENDERERS, render_plan
 
     _maskable(one_of(output, RENDERERS, "--format"), masked=masked)
-    read = read_plan(stored)
+    read = read_plan(stored, identity_of(identity))
     view = replace(
         _view(source, user, group, action), limit=_shown(limit, output), masked=masked, file=str(stored)
     )
@@ -174,6 +184,7 @@ def verify(
     no_scripts: NoScripts = False,
     snapshot: Snapshot = None,
     ledger: Ledger = "",
+    identity: Identity = "",
 ) -> None:
     """Say whether a plan is still what a fresh plan would say; exit 4 when it is not.
 
@@ -184,17 +195,22 @@ def verify(
     run = this_run(
         context, directory, no_scripts=no_scripts, snapshot=snapshot, ledger=ledger, remember=False
     )
-    targets, plans = plans_of(chosen(run, target, shared=True), stored)
-    each(targets, "text", lambda run: _verify(run, plans[run.target], f"{run.target}:\n" * targets.several))
+    key = identity_of(identity)
+    targets, plans = plans_of(chosen(run, target, shared=True), stored, key)
+    each(
+        targets,
+        "text",
+        lambda run: _verify(run, plans[run.target], key, f"{run.target}:\n" * targets.several),
+    )
 
 
-def _verify(run: Run, stored: Path, heading: str) -> Ended:
+def _verify(run: Run, stored: Path, identity: str, heading: str) -> Ended:
     from reconciler.core.change import effect
     from reconciler.errors import NotApproved
     from reconciler.pipeline.plan import make_plan
     from reconciler.planfile import read_plan
 
-    old, new = read_plan(stored).plan, make_plan(run).plan
+    old, new = read_plan(stored, identity).plan, make_plan(run).plan
     before, after = (
         {effect(one.target.identity, change): change.id for change in one.changes} for one in (old, new)
     )

@@ -22,11 +22,17 @@ def approvals_of(targets: Chosen, paths: Sequence[Path]) -> Mapping[str, tuple[A
 
     A path is a file, a folder of files, or a file for each target. An approval for another target of the
     project waits for a run that is about it; one for a server that the project does not have is an error,
-    unless it only lies in the same folder.
+    unless it only lies in the same folder. So is one that has expired: a folder keeps what was approved.
     """
+    from reconciler.core.times import stamp
+
     found: dict[str, tuple[Approval, ...]] = {run.target: () for run in targets.runs}
+    now = stamp(targets.runs[0].now)
     for path in paths:
         for file, approval in _read(targets, path):
+            if path.is_dir() and approval.expires <= now:
+                note(f"{file} expired at {approval.expires}")
+                continue
             name = _target_of(approval, targets)
             if name in found:
                 found[name] = (*found[name], approval)
@@ -41,7 +47,7 @@ def approvals_of(targets: Chosen, paths: Sequence[Path]) -> Mapping[str, tuple[A
     return found
 
 
-def plans_of(targets: Chosen, path: Path) -> tuple[Chosen, Mapping[str, Path]]:
+def plans_of(targets: Chosen, path: Path, identity: str) -> tuple[Chosen, Mapping[str, Path]]:
     """Return what of the chosen targets plans are stored for, and the file of each by its name.
 
     One file is for the target that it names. Of a folder, or with {target} in the path, every chosen target
@@ -54,7 +60,7 @@ def plans_of(targets: Chosen, path: Path) -> tuple[Chosen, Mapping[str, Path]]:
         return targets, {run.target: file_of(run, pattern) for run in targets.runs}
     if len(targets.known) == 1:
         return targets, {targets.runs[0].target: path}
-    server = read_plan(path).plan.target.identity
+    server = read_plan(path, identity).plan.target.identity
     runs = tuple(run for run in targets.runs if run.target == targets.known.get(server))
     if not runs:
         raise NotApproved(

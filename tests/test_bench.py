@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.bench import people
 
 ROOT = Path(__file__).parent.parent
@@ -20,6 +22,16 @@ def test_a_quick_round_prints_one_json_object_a_line() -> None:
     assert [tuple(figure) for figure in figures] == [("name", "value", "unit", "goal", "size")] * len(figures)
     names = {figure["name"] for figure in figures}
     assert {"help_seconds", "diff_vs_hand_ratio", "plan_csv_1k_seconds", "plan_csv_1k_mb"} <= names
+
+
+@pytest.mark.browser
+def test_a_page_is_measured_in_a_browser() -> None:
+    command = [sys.executable, "-m", "tests.bench", "--quick", "page"]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8", check=False)
+    assert ended.returncode == 0, ended.stderr
+    names = [json.loads(line)["name"] for line in ended.stdout.splitlines()]
+    of_a_page = ("write_seconds", "mb", "open_seconds", "scroll_ms", "search_ms")
+    assert names == [f"html_1k_{name}" for name in of_a_page]
 
 
 def test_the_people_are_always_the_same_and_nobody_is_there_twice() -> None:

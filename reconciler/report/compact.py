@@ -3,6 +3,7 @@
 What many changes share is said once and meant by its number. The script, `page.js`, knows the places:
 
     [action, name, name in its id or 0, source, reason, record, account, PINs, needs, fields]
+    and, where either says something: [..., why it cannot be applied, cause]
 
     a field: [name, rule, before, after]              texts
              [name, rule, [kept], [gained], [lost]]   values: texts, or numbers into `values`
@@ -15,11 +16,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from reconciler.core.attribution import Cause
 from reconciler.core.change import Action, Change, FieldChange, gained, lost
+from reconciler.core.plan import Plan
+from reconciler.core.reach import THROUGH
 from reconciler.core.render.masks import PUBLIC, Mask
-from reconciler.core.render.words import ACTIONS
+from reconciler.core.render.words import ACTIONS, CAUSES
 from reconciler.report.markup import shown
 
+_CAUSES = {cause: rank for rank, cause in enumerate(Cause)}
 _RANKS = {action: rank for rank, action in enumerate(Action)}
 
 
@@ -39,8 +44,9 @@ class _Texts:
 class Compact:
     """One pass over the changes that are shown."""
 
-    def __init__(self, mask: Mask) -> None:
+    def __init__(self, mask: Mask, plan: Plan) -> None:
         self._mask = mask
+        self._unreachable, self._attribution = plan.unreachable, plan.attribution
         self._fields, self._rules, self._values = _Texts(), _Texts(), _Texts()
         self._sources, self._reasons = _Texts(), _Texts()
 
@@ -58,6 +64,7 @@ class Compact:
             "values": self._values.all(),
             "sources": self._sources.all(),
             "reasons": self._reasons.all(),
+            "causes": [CAUSES[cause] for cause in Cause] if self._attribution else [],
             "changes": rows,
         }
 
@@ -77,7 +84,18 @@ class Compact:
             change.pins,
             [ids.get(need, mask.id(need).text) for need in change.needs],
             [self._field(field) for field in change.fields],
+            *self._standing(change),
         ]
+
+    def _standing(self, change: Change) -> tuple[Any, ...]:
+        why = self._unreachable.get(change.id, "") if self._unreachable else ""
+        if self._attribution:
+            return self._why(why, change), _CAUSES[self._attribution.cause(change)]
+        return (self._why(why, change),) if why else ()
+
+    def _why(self, why: str, change: Change) -> str:
+        """Return why a change cannot be applied, as far as the reader may see it."""
+        return (shown(self._mask.told(why, change)) or THROUGH) if why else ""
 
     def _field(self, field: FieldChange) -> list[Any]:
         name = field.field

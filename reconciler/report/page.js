@@ -5,7 +5,7 @@
 (() => {
   const byId = (id) => document.getElementById(id);
   const data = JSON.parse(byId("data").textContent);
-  const [ACTION, NAME, TYPED, SOURCE, REASON, RECORD, ACCOUNT, PINS, NEEDS, FIELDS] = Array(10).keys();
+  const [ACTION, NAME, TYPED, SOURCE, REASON, RECORD, ACCOUNT, PINS, NEEDS, FIELDS, WHY, CAUSE] = Array(12).keys();
   const TREE = "group tree";
   const TALLEST = 8e6; // browsers cut off what is taller, at different heights; all can do this
   const SPARE = 8; // rows drawn above and below what is seen
@@ -52,6 +52,7 @@
       return `${name}: ${some.slice(0, 3).join(", ")}${some.length > 3 ? ` and ${some.length - 3} more` : ""}`;
     });
     if (change[PINS]) parts.push(counted(change[PINS], "PIN"));
+    if (change[WHY]) parts.unshift("cannot be applied");
     return parts.join("; ") || data.reasons[change[REASON]];
   };
 
@@ -106,9 +107,16 @@
     fill("field", "every field", (at) => data.fields[at], byCount(tally((change) => change[FIELDS].map((field) => field[0]))));
     const rules = tally((change) => change[FIELDS].map((field) => field[1])).filter(([at]) => data.rules[at]);
     fill("rule", "every line", (at) => data.rules[at], mostUsed(rules));
+    const standings = tally(standingsOf);
+    byId("standings").hidden = !standings.length;
+    fill("standing", "all", (at) => (at === APPLIES ? "cannot be applied" : data.causes[at]), standings);
     for (const change of changes) for (const path of pathsOf(change)) if (path) known.add(path);
     byId("groups-known").append(...[...known].sort().slice(0, 2000).map((path) => make("option", { value: path })));
   };
+
+  // What else a change may be: its cause by number, or that it cannot be applied.
+  const APPLIES = -2;
+  const standingsOf = (change) => [...(CAUSE in change ? [change[CAUSE]] : []), ...(change[WHY] ? [APPLIES] : [])];
 
   const chosen = (id) => (byId(id).value === "" ? -1 : Number(byId(id).value));
 
@@ -126,6 +134,7 @@
       (field >= 0 || rule >= 0) &&
         ((change) =>
           change[FIELDS].some((one) => (field < 0 || one[0] === field) && (rule < 0 || one[1] === rule))),
+      byId("standing").value !== "" && ((change) => standingsOf(change).includes(Number(byId("standing").value))),
       group && ((change) => pathsOf(change).some(inGroup)),
       words.length > 0 && ((_, at) => words.every((word) => haystack(at).includes(word))),
     ].filter(Boolean);
@@ -309,6 +318,7 @@
     if (reason) pairs.push(pair("why", reason));
     if (change[RECORD]) pairs.push(pair("record", make("code", {}, change[RECORD])));
     pairs.push(pair("source", sourceOf(change)));
+    if (CAUSE in change) pairs.push(pair("cause", data.causes[change[CAUSE]]));
     if (change[ACCOUNT]) pairs.push(pair("MyQ's id", make("code", {}, change[ACCOUNT])));
     if (change[PINS]) pairs.push(pair("PINs", `${number(change[PINS])} handed over, never shown`));
     if (change[NEEDS].length) pairs.push(pair("only after", make("ul", {}, ...change[NEEDS].map((one) => make("li", {}, need(one))))));
@@ -323,6 +333,7 @@
       ),
       make("h3", {}, change[NAME]),
       ...(meaning ? [make("p", { class: "quiet" }, meaning)] : []),
+      ...(change[WHY] ? [make("p", { class: "warning" }, `Cannot be applied: ${change[WHY]}`)] : []),
       make("dl", {}, ...pairs),
       ...differences(change),
       make("p", { class: "except" }, "To leave it out of the approval: ", make("code", {}, `--except ${idOf(change)}`)),

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from importlib.resources import files
 
 from reconciler.core.change import Action, Change, sort_key
+from reconciler.core.outcome import Status
 from reconciler.core.plan import Plan, summary
 from reconciler.core.render import mask_of
 from reconciler.core.render.impact import decisions, impacts
 from reconciler.core.render.masks import Mask
 from reconciler.core.render.plan_story import plan_story
 from reconciler.core.render.view import View
-from reconciler.core.render.words import ACTIONS, counted
+from reconciler.core.render.words import ACTIONS, STATUSES, counted, phrase
 from reconciler.garbage import uncollected
 from reconciler.report import sections
 from reconciler.report.charts import charts, words
@@ -63,7 +64,12 @@ def _page(plan: Plan, digest: str, view: View) -> str:
         "body",
         lines(
             content,
-            tag("script", _data(Compact(mask).document(changes), view), type="application/json", id="data"),
+            tag(
+                "script",
+                _data(Compact(mask, plan).document(changes), view),
+                type="application/json",
+                id="data",
+            ),
             tag("script", Html(script)),
         ),
     )
@@ -143,6 +149,7 @@ def _main(plan: Plan, digest: str, view: View, mask: Mask, changes: Sequence[Cha
             tag("h1", shown(plan.target.name)),
             tag("p", told(story.verdict), class_="verdict"),
             _tiles(changes),
+            *(tag("p", said, class_="warning") for said in _warnings(plan, changes)),
             lines(*(tag("p", told(remark), class_="remark") for remark in story.remarks)),
         ),
         class_="hero",
@@ -167,6 +174,12 @@ def _light(plan: Plan) -> Html:
     if not plan.target.writable:
         return tag("span", "to be looked at only", class_="pill")
     return tag("span", "waits for approval", class_="pill good")
+
+
+def _warnings(plan: Plan, changes: Sequence[Change]) -> Iterator[str]:
+    left = sum(change.id in plan.unreachable for change in changes)
+    if left:
+        yield f"{phrase(left, STATUSES[Status.UNREACHABLE])}."
 
 
 def _tiles(changes: Sequence[Change]) -> Html:
@@ -226,6 +239,14 @@ def _filters() -> Html:
             labelled("Search", search, "search"),
             labelled("Kind", tag("select", id="action"), "action"),
             labelled("Source", tag("select", id="source"), "source"),
+            tag(
+                "div",
+                tag("label", "Standing", for_="standing"),
+                tag("select", id="standing"),
+                class_="field",
+                id="standings",
+                hidden=True,
+            ),
             labelled("Field", tag("select", id="field"), "field"),
             labelled("Manifest line", tag("select", id="rule"), "rule"),
             labelled("Group, and those below", group, "group"),

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from itertools import islice
 
 from reconciler.core.change import Action
+from reconciler.core.evidence import Proof, Standing
 from reconciler.core.guards import Verdict
 from reconciler.core.notice import Kind
 from reconciler.core.plan import Evidence, Plan
@@ -14,7 +15,7 @@ from reconciler.core.render.masks import Line, Mask
 from reconciler.core.render.plan_story import notice_row
 from reconciler.core.render.story import Row
 from reconciler.core.render.view import View
-from reconciler.core.render.words import ACTIONS, KINDS, counted, phrase
+from reconciler.core.render.words import ACTIONS, KINDS, STANDINGS, counted, phrase
 from reconciler.report.markup import Html, joined, lines, plain, shown, tag, told
 
 _LINES = 50
@@ -160,9 +161,31 @@ def _read(one: Evidence, mask: Mask) -> Html:
             tag("span", "read to the end", class_="pill good"),
         ),
         pairs_of(pairs),
+        _proofs(one.proofs, mask),
         class_="card",
         aria_label=f"Source {shown(one.source)}",
     )
+
+
+def _proofs(proofs: Sequence[Proof], mask: Mask) -> Html:
+    """Return what shows, or does not show, that a read holds everybody."""
+    if not proofs:
+        return Html()
+    items = [
+        tag(
+            "li",
+            tag("span", proof.standing.value, class_=f"pill {_STANDINGS.get(proof.standing, '')}".strip()),
+            " ",
+            tag("strong", shown(proof.name)),
+            "" if mask.hides_people else f": {shown(proof.detail)}",
+            tag("span", STANDINGS[proof.standing], class_="place") if proof.standing in STANDINGS else "",
+        )
+        for proof in proofs
+    ]
+    return tag("ul", *items, class_="proofs", aria_label="Proofs that these are all")
+
+
+_STANDINGS = {Standing.PROVEN: "good", Standing.DOUBTFUL: "bad"}
 
 
 def pairs_of(pairs: Sequence[tuple[str, str]]) -> Html:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from reconciler.core.attribution import Cause
 from reconciler.core.change import Action
 from reconciler.core.evidence import Standing
 from reconciler.core.notice import Kind
@@ -76,6 +77,12 @@ STANDINGS = {
     Standing.ACCEPTED: "a doubt that the manifest accepts",
 }
 """What is said of a doubt about a read; proofs that stand, or have nothing to look at, need no words."""
+
+CAUSES = {
+    Cause.MANIFESTS: "caused by this change of the manifests",
+    Cause.ALTERED: "altered by this change of the manifests",
+    Cause.ANYWAY: "would come anyway",
+}
 
 STATUSES = {
     Status.APPLIED: ("change was applied", "changes were applied"),

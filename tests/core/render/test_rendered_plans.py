@@ -15,13 +15,14 @@ from reconciler.core.change import Action, Change, FieldChange, sort_key
 from reconciler.core.evidence import Proof, Standing
 from reconciler.core.guards import Verdict
 from reconciler.core.model import Fact
-from reconciler.core.notice import OF_NOBODY, Kind, Notice
+from reconciler.core.notice import Kind, Notice
 from reconciler.core.outcome import Outcome, Result, Status
 from reconciler.core.plan import Evidence, Plan, TargetIdentity
 from reconciler.core.render import RENDERERS, RESULT_RENDERERS, render_plan, render_result
 from reconciler.core.render.markdown import LARGEST
 from reconciler.core.render.view import View
 from reconciler.planfile import plan_document, write_plan, write_result
+from support.canaries import PERSONAL, PUBLIC, canaries
 from support.golden import Golden
 from support.plans import (
     CHANGES,
@@ -198,49 +199,6 @@ def test_any_plan_and_any_result_can_be_shown(plan: Plan, result: Result) -> Non
         assert_harmless(render_plan(plan, DIGEST, "markdown", view=view))
         assert_harmless(render_result(result, "text", view=view))
         assert_harmless(render_result(result, "markdown", view=view))
-
-
-PERSONAL = (
-    "userName",
-    "fullName",
-    "email",
-    "phone",
-    "personalNumber",
-    "notes",
-    "scanStorage",
-    "objectId",
-    "aliases",
-    "cards",
-    "pins",
-    "aPropertyOfALaterVersion",
-)
-PUBLIC = ("department", "language", "defaultGroup", "authenticationServer", "synchronizationSource", "groups")
-
-
-def canaries() -> Plan:
-    """Return a plan in which every value of a person can be told apart."""
-    fields = tuple(
-        FieldChange(name, (f"old-{name}",), (f"new-{name}",))
-        if name in {"aliases", "cards", "pins", "groups"}
-        else FieldChange(name, f"old-{name}", f"new-{name}")
-        for name in (*PERSONAL, *PUBLIC)
-    )
-    changed = [
-        Change(action, "the-name", fields, "why: old-cards of the-name", "uid=the-name,dc=x")
-        for action in Action
-        if action not in {Action.GROUP_CREATE, Action.GROUP_MOVE}
-    ]
-    notices = tuple(
-        Notice(kind, "the-name", "about the-name", ("uid=the-name",))
-        for kind in Kind
-        if kind not in OF_NOBODY
-    )
-    verdicts = (
-        Verdict("identities-moved", "", 1, 0, "0", tripped=True, message="from the-name to old-userName"),
-    )
-    proofs = tuple(Proof("no-count", standing, "of the-name") for standing in Standing)
-    evidence = (Evidence("people", "ldap", "People", 1, (Fact("sentinel", "the-name is there"),), proofs),)
-    return Plan(TARGET, STAMP, evidence, verdicts, tuple(changed), notices)
 
 
 @pytest.mark.parametrize("key", [b"", b"key"], ids=["without-a-key", "with-a-key"])

@@ -27,13 +27,14 @@ from reconciler.cli.flags import (
 )
 from reconciler.cli.plan import PlanFile
 from reconciler.cli.progress import interrupted, watching
-from reconciler.cli.stored import approvals_of
+from reconciler.cli.stored import approvals_of, undoing
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
     from reconciler.core.approval import Approval
     from reconciler.core.change import Change
+    from reconciler.core.outcome import Result
     from reconciler.core.plan import Plan
     from reconciler.errors import ReconcilerError
     from reconciler.pipeline.plan import Run
@@ -119,6 +120,11 @@ def apply(
         Path | None,
         flag("--result", help=f"Write what happened into this file; of several targets: {SEVERAL}."),
     ] = None,
+    revert: Annotated[
+        Path | None,
+        flag("--revert", help="Take the apply of this result back, instead of what sources want."),
+    ] = None,
+    identity: Identity = "",
     output: Format = "text",
     no_scripts: NoScripts = False,
     ledger: Ledger = "",
@@ -137,7 +143,9 @@ def apply(
 
     one_of(output, RESULT_RENDERERS, "--format")
     recipients = recipients_of(encrypt_to or ())
-    targets = chosen(this_run(context, directory, no_scripts=no_scripts, ledger=ledger), target)
+    run = this_run(context, directory, no_scripts=no_scripts, ledger=ledger)
+    key = identity_of(identity)
+    targets, undo = undoing(run, target, revert, key) if revert else (chosen(run, target), None)
     check_format(targets, output)
     files = targets.files(result, "result", "--result")
     approvals = approvals_of(targets, approval or ())
@@ -146,7 +154,7 @@ def apply(
     each(
         targets,
         output,
-        lambda run: _apply(run, approvals[run.target], files[run.target], recipients, output),
+        lambda run: _apply(run, approvals[run.target], files[run.target], recipients, output, undo),
     )
 
 
@@ -156,6 +164,7 @@ def _apply(
     file: Path | None,
     recipients: Sequence[Recipient],
     form: str,
+    undo: Result | None,
 ) -> Ended:
     from reconciler.core.outcome import Status
     from reconciler.core.render import render_result
@@ -167,7 +176,7 @@ def _apply(
     error: ReconcilerError | None = None
     with Interrupts(interrupted) as interrupts:
         with watching() as watch:
-            result = carry_out(run, approvals, watch, interrupts)
+            result = carry_out(run, approvals, watch, interrupts, undo)
         if not result.complete:
             error = ApplyIncomplete(
                 "some approved changes were not applied",

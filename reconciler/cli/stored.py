@@ -7,12 +7,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reconciler.cli.each import PLACE, Chosen, file_of
+from reconciler.cli.each import PLACE, Chosen, chosen, file_of
 from reconciler.cli.say import note
 from reconciler.errors import NotApproved, PlanFileError
 
 if TYPE_CHECKING:
     from reconciler.core.approval import Approval
+    from reconciler.core.outcome import Result
+    from reconciler.pipeline.plan import Run
 
 _ENDING = "*.approval.json"
 
@@ -45,6 +47,19 @@ def approvals_of(targets: Chosen, paths: Sequence[Path]) -> Mapping[str, tuple[A
                     where=str(file),
                 )
     return found
+
+
+def undoing(run: Run, names: Sequence[str] | None, path: Path, identity: str) -> tuple[Chosen, Result]:
+    """Return the one target that a stored result is of, and the result.
+
+    Of a result of a server that the project does not have, any target will say so.
+    """
+    from reconciler.planfile import read_result
+
+    result = read_result(path, identity).result
+    known = chosen(run, ()).known
+    name = known.get(result.target.identity) or next(iter(known.values()))
+    return chosen(run, names or [name]), result
 
 
 def plans_of(targets: Chosen, path: Path, identity: str) -> tuple[Chosen, Mapping[str, Path]]:

@@ -26,6 +26,9 @@ class Kind(StrEnum):
     UNSEEN = "unseen"
     """A property that the target does not show, so that it cannot be compared."""
 
+    NOT_REVERTED = "not-reverted"
+    """Something an apply did, and that cannot be taken back, or has changed since; it is left as it is."""
+
 
 OF_NOBODY = frozenset({Kind.LEDGER, Kind.UNSEEN})
 """The kinds whose notices do not bear the name of a user."""

@@ -45,7 +45,8 @@ class Stamp:
     """When and from what a plan was made; times are UTC in ISO 8601, to the second.
 
     `manifests` is the digest of the manifest files, `commit` the git commit or "". `recorded` is when the
-    reads were taken, for a plan from a snapshot; "" where all was read for it.
+    reads were taken, for a plan from a snapshot; "" where all was read for it. `reverts` is when the apply
+    began that the plan takes back; "" for a plan of what the sources want.
     """
 
     created: str
@@ -54,6 +55,7 @@ class Stamp:
     manifests: str
     commit: str = ""
     recorded: str = ""
+    reverts: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,10 +15,10 @@ from threading import Condition, Event
 from typing import NamedTuple
 
 from reconciler.core.change import Action, Change
+from reconciler.core.found import Found, found
 from reconciler.core.model import Account, Property
 from reconciler.core.outcome import Outcome, Status
 from reconciler.errors import TargetError, TargetRejected
-from reconciler.myq.found import Found, found
 from reconciler.myq.port import Journal, NoJournal, Server
 from reconciler.myq.schedule import Schedule
 from reconciler.sources.patience import Patience

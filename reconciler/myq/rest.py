@@ -7,8 +7,9 @@ from itertools import chain
 from typing import Any, assert_never
 
 from reconciler.core.change import Action, Change, FieldChange, Value, gained, lost
+from reconciler.core.found import values_now
 from reconciler.core.groups import with_ancestors
-from reconciler.core.model import INDEX, SYSTEM_USER_MARK, Account, ActualState, Property
+from reconciler.core.model import SYSTEM_USER_MARK, Account, ActualState, Property
 from reconciler.errors import TargetError
 from reconciler.myq.client import Client
 from reconciler.myq.groups import Groups
@@ -186,15 +187,6 @@ def _after(field: FieldChange, current: Account | None) -> Value:
         return field.after
     held = set(values_now(current, field.field)) - set(lost(field)) | set(gained(field))
     return tuple(sorted(held))
-
-
-def values_now(current: Account, name: str) -> Value:
-    """Return what an account holds in a field, by the field's name in plans."""
-    value: Value = current.user[_POSITIONS[name]]
-    return value
-
-
-_POSITIONS = {prop.value: at_ for prop, at_ in INDEX.items()}
 
 
 def _id(current: Account | None) -> str:

@@ -10,6 +10,7 @@ from reconciler.core.approval import Allowed, Approval, authorise
 from reconciler.core.change import Change
 from reconciler.core.diff import diff
 from reconciler.core.outcome import Outcome, Result, Status
+from reconciler.core.revert import revert
 from reconciler.core.times import stamp
 from reconciler.errors import TargetError
 from reconciler.myq.apply import Applying
@@ -19,6 +20,7 @@ from reconciler.pipeline.interrupts import Interrupts
 from reconciler.pipeline.memory import opened
 from reconciler.pipeline.plan import Planned, Run, make_plan
 from reconciler.pipeline.reach import csv_target
+from reconciler.pipeline.revert import plan_revert
 from reconciler.sources.patience import Patience
 
 
@@ -34,17 +36,22 @@ class Watch:
 
 
 def apply(
-    run: Run, approvals: Sequence[Approval], watch: Watch, interrupts: Interrupts | None = None
+    run: Run,
+    approvals: Sequence[Approval],
+    watch: Watch,
+    interrupts: Interrupts | None = None,
+    undo: Result | None = None,
 ) -> Result:
     """Make a fresh plan under the lock, carry out what is approved and still needed, look again.
 
-    Raises NotApproved or GuardRefused, and then nothing was written. Once writing has begun, a signal
-    that the `interrupts` heard lets what is under way end, and the result tells what was not begun.
+    With a result to `undo` the plan is the one that takes it back. Raises NotApproved or GuardRefused, and
+    then nothing was written. Once writing has begun, a signal that the `interrupts` heard lets what is under
+    way end, and the result tells what was not begun.
     """
     interrupts = interrupts or Interrupts()
     target = run.project().target
     with opened(run) as ledger, ledger.lock(target.identity, target.name):
-        planned = make_plan(run, ledger)
+        planned = plan_revert(run, undo, ledger) if undo else make_plan(run, ledger)
         plan = planned.plan
         allowed = authorise(plan, approvals, planned.project.policy, stamp(run.now))
         done, files = _carry_out(run, planned, allowed, watch, interrupts)
@@ -56,7 +63,7 @@ def apply(
             approved_by=tuple(sorted({approval.approved_by for approval in approvals})),
             outcomes=(*done, *_left(allowed, plan.unreachable)),
             unneeded=allowed.unneeded,
-            remaining=_remaining(run, planned, interrupts) if done else _ids(plan.changes),
+            remaining=_remaining(run, planned, interrupts, undo) if done else _ids(plan.changes),
             hand_overs=files,
         )
 
@@ -106,7 +113,9 @@ def _left(allowed: Allowed, unreachable: Mapping[str, str]) -> Iterator[Outcome]
         yield Outcome(change, Status.UNREACHABLE, unreachable[change.id])
 
 
-def _remaining(run: Run, planned: Planned, interrupts: Interrupts) -> tuple[str, ...] | None:
+def _remaining(
+    run: Run, planned: Planned, interrupts: Interrupts, undo: Result | None
+) -> tuple[str, ...] | None:
     """Return the ids of what a fresh look at the server still finds to do; None when nobody looked."""
     project = planned.project
     if interrupts.stop.is_set():
@@ -115,6 +124,8 @@ def _remaining(run: Run, planned: Planned, interrupts: Interrupts) -> tuple[str,
         actual = read_state(project.target.spec, run.surroundings)
     except TargetError:
         return None
+    if undo:
+        return _ids(revert(undo, actual, project.target.assumptions).changes)
     left = diff(planned.desired, actual, project.policy, project.target.assumptions, planned.history)
     return _ids(left.changes)
 

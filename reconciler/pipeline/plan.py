@@ -116,7 +116,7 @@ def _planned(run: Run, project: Project, memory: Memory) -> Planned:
             difference.changes, actual, desired.covered, project.policy, difference.former, history
         )
         notices = (*difference.notices, *untold)
-        plan = _plan(run, project, question, notices, tuple(_evidence(one, desired) for one in mapped))
+        plan = as_plan(run, project, question, notices, tuple(_evidence(one, desired) for one in mapped))
         plan = replace(
             plan,
             stamp=replace(plan.stamp, recorded=reads.taken),
@@ -137,13 +137,14 @@ def _read_source(run: Run, rules: SourceRules, reader: Reader) -> MappedSource:
     return run.shared.source(run.target, rules.name, read) if run.shared else read()
 
 
-def _plan(
+def as_plan(
     run: Run,
     project: Project,
     question: Question,
     notices: Iterable[Notice],
     evidence: tuple[Evidence, ...],
 ) -> Plan:
+    """Return what was decided as a plan of this run, with what the guards say to it."""
     target = project.target
     return Plan(
         target=TargetIdentity(target.name, target.identity, target.spec.release, target.can_write),

@@ -181,6 +181,9 @@ class PlanHead(Stored):
     expires: Time
     commit: str = Field(description="The git commit of the manifests, or empty.")
     manifests: str = Field(description="The digest of the manifest files.")
+    reverts: Time | None = Field(
+        default=None, description="When the apply began that this plan takes back; absent from other plans."
+    )
     recorded: Time | None = Field(
         default=None, description="When the reads were recorded; absent where all was read for the plan."
     )

@@ -87,7 +87,15 @@ def plan_of(document: Document, where: str) -> Plan:
     head = _checked(PlanHead, document, "plan", where)
     return Plan(
         target=_target(head.target),
-        stamp=Stamp(head.created, head.expires, head.tool, head.manifests, head.commit, head.recorded or ""),
+        stamp=Stamp(
+            head.created,
+            head.expires,
+            head.tool,
+            head.manifests,
+            head.commit,
+            head.recorded or "",
+            head.reverts or "",
+        ),
         evidence=tuple(
             Evidence(
                 one.name,

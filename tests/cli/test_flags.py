@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import _thread
 import json
 import os
 import random
 import shutil
 import subprocess
 import sys
-from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +15,6 @@ import pytest
 
 from reconciler.cli import apply as apply_command
 from reconciler.cli.app import run
-from reconciler.core.outcome import Outcome
 from support.process import PROGRAM, CommandLine, surroundings
 from support.project import Project
 
@@ -276,40 +273,6 @@ def test_an_interrupt_while_reading_ends_with_130_and_says_nothing(
 
     monkeypatch.setattr("reconciler.pipeline.reads.read_state", interrupted)
     assert project("plan", code=130).out == ""
-
-
-def test_an_interrupt_while_applying_ends_with_a_whole_result_and_goes_on_next_time(
-    project: Project, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    project.manifest("target.yaml", "    url:", "    concurrency: 1\n    url:")
-    approval, result = project.approved(*WAIVED), project.path("a.result.json")
-    for operation in ("create_group", "move_group", "update_user", "create_user", "delete_user"):
-        project.myq.fault(kind="latency", seconds=0.3, operation=operation, times=0)
-    told: list[str] = []
-
-    def tell(outcome: Outcome) -> None:
-        told.append(outcome.change.id)
-        if len(told) == 3:
-            _thread.interrupt_main()
-
-    monkeypatch.setattr(apply_command, "_tell", tell)
-    ended = project("apply", "-a", approval, "--result", str(result), code=5)
-    assert "some approved changes were not applied" in ended.err
-    document = json.loads(result.read_bytes())
-    assert sorted(told) == sorted(one["id"] for one in document["outcomes"])
-    assert set(document["summary"]) == {"applied", "failed"}
-    assert document["summary"]["applied"] + document["summary"]["failed"] == len(told) == 11
-    failed = {one["id"] for one in document["outcomes"] if one["status"] == "failed"}
-    assert set(document["remaining"]) >= failed - {"update/eva.mala"}
-    project.myq.clear_faults()
-    project("apply", "-a", approval)
-    assert project.ids() == []
-    written = Counter(
-        (entry["operation"], entry["user"])
-        for entry in project.myq.log()
-        if entry["operation"] in {"create_user", "delete_user", "undelete_user"}
-    )
-    assert set(written.values()) == {1}
 
 
 def test_who_closes_stderr_does_not_stop_the_run(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:

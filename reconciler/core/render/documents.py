@@ -31,6 +31,7 @@ def plan_body(plan: Plan) -> Document:
         "commit": plan.stamp.commit,
         "manifests": plan.stamp.manifests,
         **({"recorded": plan.stamp.recorded} if plan.stamp.recorded else {}),
+        **({"reverts": plan.stamp.reverts} if plan.stamp.reverts else {}),
         "target": _target(plan.target),
         "sources": [_evidence(one) for one in sorted(plan.evidence, key=lambda one: one.source)],
         "summary": summary(plan.changes),

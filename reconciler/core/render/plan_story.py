@@ -32,6 +32,10 @@ _GRAVEST = (
     Action.UPDATE,
 )
 _NEAR_LIMITS = 10
+_STILL_WANTED = (
+    " The sources still want what is taken back here, and the next plan will say so: take the change of the"
+    " manifests back as well, or mend the source."
+)
 _TALK_OF_PEOPLE = frozenset({Kind.CONFLICT, Kind.OUTRANKED})
 """Kinds of notices whose messages name other people."""
 
@@ -77,6 +81,12 @@ def amounts(changes: Sequence[Change]) -> str:
 
 def _verdict(plan: Plan) -> Line:
     if not plan.changes:
+        if plan.stamp.reverts:
+            return (
+                "Nothing to do: of that apply nothing is left to take back on ",
+                *server(plan.target),
+                ".",
+            )
         return ("Nothing to do: ", *server(plan.target), " holds what the sources say.")
     standing = len({verdict.guard for verdict in plan.tripped})
     way = ""
@@ -92,6 +102,8 @@ def _remarks(plan: Plan, digest: str, view: View, shown: int) -> Iterator[Line]:
         yield (f"Only a part is shown: {shown:,} of {len(plan.changes):,} changes; {hidden:,} are hidden.",)
     if plan.changes and not plan.target.writable:
         yield ("The target names no way to write: this plan can be looked at, and not applied.",)
+    if plan.stamp.reverts:
+        yield ("It takes back the apply that began at ", Outside(plan.stamp.reverts), f".{_STILL_WANTED}")
     if plan.stamp.recorded:
         yield recorded_remark(plan.stamp)
     made: Line = ("Made ", Outside(plan.stamp.created), ", good until ", Outside(plan.stamp.expires))
@@ -222,14 +234,18 @@ def _next(plan: Plan, view: View) -> tuple[Row, ...]:
         for guard in dict.fromkeys(verdict.guard for verdict in plan.tripped)
     )
     of = f" --target {view.target}" if view.target else ""
-    steps = [] if view.file else [("store the plan:", f"reconciler plan{of} --out {file}")]
+    made, undo = ("revert RESULT", " --revert RESULT") if plan.stamp.reverts else ("plan", "")
+    steps = [] if view.file else [("store the plan:", f"reconciler {made}{of} --out {file}")]
     steps += [
         (
             "if all of it is really meant, approve it and say why:" if waivers else "if it is what you mean:",
             f"reconciler approve {_quoted(file)} --out {_quoted(approval)}{waivers}",
         ),
         ("to leave something out, add", "--except ID or --except ACTION"),
-        ("then, to carry out what was approved:", f"reconciler apply{of} --approval {_quoted(approval)}"),
+        (
+            "then, to carry out what was approved:",
+            f"reconciler apply{of}{undo} --approval {_quoted(approval)}",
+        ),
     ]
     return tuple(Row((said,), ((Outside(command, whole=True),),)) for said, command in steps)
 

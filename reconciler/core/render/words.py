@@ -66,6 +66,10 @@ KINDS = {
         "promise is not made, for want of a ledger",
         "promises are not made, for want of a ledger",
     ),
+    Kind.NOT_REVERTED: (
+        "thing is not taken back, and stays as it is",
+        "things are not taken back, and stay as they are",
+    ),
     Kind.UNSEEN: (
         "mapped property is not shown by this server, so it cannot be compared",
         "mapped properties are not shown by this server, so they cannot be compared",

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from reconciler.core.assumptions import Assumptions
 from reconciler.core.change import Value
 from reconciler.core.evidence import Proof, weigh
+from reconciler.core.history import History
 from reconciler.core.mapping import MappedSource
 from reconciler.core.model import INDEX, MANY, Property, User, made
 from reconciler.core.notice import Kind, Notice
@@ -77,9 +78,13 @@ class DesiredState:
 
 
 def resolve(
-    mapped: Sequence[MappedSource], nodes: tuple[GroupNode, ...], assumptions: Assumptions
+    mapped: Sequence[MappedSource],
+    nodes: tuple[GroupNode, ...],
+    assumptions: Assumptions,
+    history: History | None = None,
 ) -> DesiredState:
     """Return what all sources want together, with every conflict among them."""
+    compared = history.compared if history else {}
     ordered = sorted(mapped, key=lambda one: (one.rules.precedence, one.rules.name))
     merged = _Merge(assumptions)
     for source in ordered:
@@ -99,7 +104,10 @@ def resolve(
         covered=tuple(one.rules for one in ordered),
         notices=tuple(notices),
         pins={name: held for one in reversed(ordered) for name, held in one.pins.items()},
-        proofs={one.rules.name: weigh(one.rules.expect, one.reading) for one in ordered},
+        proofs={
+            one.rules.name: weigh(one.rules.expect, one.reading, compared.get(one.rules.name))
+            for one in ordered
+        },
     )
 
 

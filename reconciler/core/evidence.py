@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Iterator
 from enum import StrEnum
 from typing import NamedTuple
 
+from reconciler.core.history import ComparedRead
 from reconciler.core.model import Doubt, Fact, Reading
 from reconciler.core.rules import Expectation, SourceRules
 from reconciler.errors import SourceDataError
@@ -55,14 +56,20 @@ def believe(rules: SourceRules, names: Collection[str]) -> None:
         )
 
 
-def weigh(expect: Expectation, reading: Reading) -> tuple[Proof, ...]:
-    """Return what shows that a read that was believed holds everybody, and what speaks against it."""
+def weigh(expect: Expectation, reading: Reading, compared: ComparedRead | None = None) -> tuple[Proof, ...]:
+    """Return what shows that a read that was believed holds everybody, and what speaks against it.
+
+    It is `compared` with the last good read, where that is remembered. To have as many again proves
+    nothing (a source that shows half of itself shows it every day); to have many fewer is a doubt.
+    """
     end = Proof("end", Standing.PROVEN, "the source said that this was the end")
     sizes = tuple(_sizes(expect, reading))
     doubts = list(reading.doubts)
     if not any(proof.standing is Standing.PROVEN for proof in sizes):
         doubts.append(Fact(Doubt.NO_COUNT, "nothing but the end shows how many there must be"))
-    return (end, *sizes, *(_doubted(doubt, expect) for doubt in doubts))
+    if compared and compared.dropped:
+        doubts.append(Fact(Doubt.DROPPED, compared.dropped))
+    return (end, *sizes, *_last_read(compared), *(_doubted(doubt, expect) for doubt in doubts))
 
 
 def lacking(proofs: Iterable[Proof] | None) -> tuple[str, ...]:
@@ -86,6 +93,16 @@ def _sizes(expect: Expectation, reading: Reading) -> Iterator[Proof]:
         yield Proof("sentinels", Standing.PROVEN, f"{len(expect.sentinels)} of {len(expect.sentinels)} there")
     else:
         yield Proof("sentinels", Standing.ABSENT, "expect.sentinels names nobody")
+
+
+def _last_read(compared: ComparedRead | None) -> Iterator[Proof]:
+    if compared is None:
+        return
+    if compared.before is None:
+        yield Proof("last-read", Standing.ABSENT, "the ledger knows of no read before this one")
+    else:
+        standing = Standing.ABSENT if compared.dropped else Standing.PROVEN
+        yield Proof("last-read", standing, f"the last good read held {compared.before}")
 
 
 def _doubted(doubt: Fact, expect: Expectation) -> Proof:

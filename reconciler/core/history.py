@@ -13,9 +13,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from reconciler.core.model import Account
+from reconciler.core.model import Account, Doubt
 from reconciler.core.rules import Drop, SourceRules
-from reconciler.core.times import days_since
+from reconciler.core.times import days_since, tenths
 
 
 class Lower(NamedTuple):
@@ -31,7 +31,7 @@ class LastRead(NamedTuple):
 
     records: int
     at: str
-    doubt: Lower | None = None
+    lower: Lower | None = None
 
 
 class Absence(NamedTuple):
@@ -39,6 +39,16 @@ class Absence(NamedTuple):
 
     since: str
     reads: int
+
+
+class ComparedRead(NamedTuple):
+    """A read held against the last good one: its number of records, None when this is the first.
+
+    `dropped` says in words how far it has fallen, when that is too far.
+    """
+
+    before: int | None
+    dropped: str = ""
 
 
 class Spent(NamedTuple):
@@ -54,9 +64,9 @@ class Spent(NamedTuple):
 class History:
     """What is remembered of one target, as it stands in a run that began at `now`.
 
-    `absences` are by source and by what stands for the account there (`key_of`). `doubts` say of
-    sources why their reads, though complete, prove nobody missing. What is `unreadable` says why, and
-    then nothing else here means anything.
+    `absences` are by source and by what stands for the account there (`key_of`). `compared` has the
+    reads of this run, once they are `weighed`. What is `unreadable` says why, and then nothing else here
+    means anything.
     """
 
     target: str
@@ -65,7 +75,7 @@ class History:
     last_reads: Mapping[str, LastRead] = field(default_factory=dict)
     absences: Mapping[tuple[str, str], Absence] = field(default_factory=dict)
     spent: tuple[Spent, ...] = ()
-    doubts: Mapping[str, str] = field(default_factory=dict)
+    compared: Mapping[str, ComparedRead] = field(default_factory=dict)
     unreadable: str = ""
 
     def key_of(self, rules: SourceRules, account: Account) -> str:
@@ -83,10 +93,14 @@ class History:
 
 
 class Seen(NamedTuple):
-    """What a run has seen: each source's records, and the accounts that are missing in it, by `key_of`."""
+    """What a run has seen: each source's records, and the accounts that are missing in it, by `key_of`.
+
+    A read that is `unproven` does not count against anybody.
+    """
 
     reads: Mapping[str, LastRead]
     absent: Collection[tuple[str, str]] = frozenset()
+    unproven: Collection[str] = frozenset()
 
 
 class Entry(NamedTuple):
@@ -107,14 +121,15 @@ def keyed(key: bytes, *said: str) -> str:
 
 def weighed(history: History, counted: Mapping[str, int], sources: Collection[SourceRules]) -> History:
     """Return the history with each source's read held against the last one that was believed."""
-    reads, doubts = dict(history.last_reads), {}
+    reads, compared = dict(history.last_reads), {}
     for rules in sources:
-        last, records = history.last_reads.get(rules.name), counted[rules.name]
-        reads[rules.name] = _next(last, records, rules.expect.drop, history.now)
-        doubt = reads[rules.name].doubt
-        if last is not None and doubt is not None:
-            doubts[rules.name] = _told(last, doubt, rules.expect.drop, history.now)
-    return replace(history, last_reads=reads, doubts=doubts)
+        name, drop, records = rules.name, rules.expect.drop, counted[rules.name]
+        last = history.last_reads.get(name)
+        read = _next(last, records, drop, history.now)
+        told = _told(last, read.lower, drop, history.now) if last and read.lower else ""
+        reads[name] = LastRead(records, history.now) if Doubt.DROPPED in rules.expect.accept else read
+        compared[name] = ComparedRead(last.records if last else None, told)
+    return replace(history, last_reads=reads, compared=compared)
 
 
 def dropped(drop: Drop, before: int, records: int) -> bool:
@@ -127,22 +142,20 @@ def _next(last: LastRead | None, records: int, drop: Drop, now: str) -> LastRead
     """Return the last read as it is after this one; a lower number that has stood is believed."""
     if last is None or not dropped(drop, last.records, records):
         return LastRead(records, now)
-    known = last.doubt
+    known = last.lower
     stands = known is not None and not dropped(drop, known.records, records)
-    doubt = Lower(records, known.reads + 1, known.since) if known and stands else Lower(records, 1, now)
-    if doubt.reads >= drop.reads and days_since(doubt.since, now) >= drop.days:
+    lower = Lower(records, known.reads + 1, known.since) if known and stands else Lower(records, 1, now)
+    if lower.reads >= drop.reads and days_since(lower.since, now) >= drop.days:
         return LastRead(records, now)
-    return last._replace(doubt=doubt)
+    return last._replace(lower=lower)
 
 
-def _told(last: LastRead, doubt: Lower, drop: Drop, now: str) -> str:
-    share = (last.records - doubt.records) * 100 / last.records
-    stood = (
-        f"{doubt.reads} of {drop.reads} reads and {days_since(doubt.since, now):.1f} of {drop.days:g} days"
-    )
+def _told(last: LastRead, lower: Lower, drop: Drop, now: str) -> str:
+    share = (last.records - lower.records) * 100 / last.records
+    days = f"{tenths(days_since(lower.since, now))} of {drop.days:g} days"
     return (
-        f"it holds {doubt.records} records, and the last good read held {last.records} "
-        f"({share:.0f} % fewer); so few have stood for {stood}"
+        f"the read holds {lower.records} records, and the last good one held {last.records} "
+        f"({share:.0f} % fewer); so few have stood for {lower.reads} of {drop.reads} reads and {days}"
     )
 
 
@@ -150,12 +163,12 @@ def after(history: History, seen: Seen) -> History:
     """Return what is remembered once a run has seen this.
 
     Who is missing once more has one read more; who is back is forgotten, and so is an absence from
-    a source as it was defined before. A read that is doubted counts against nobody.
+    a source as it was defined before. An unproven read adds to no absence.
     """
     absences = {where: absence for where, absence in history.absences.items() if where[0] not in seen.reads}
     for source, key in seen.absent:
         known = history.absences.get((source, key))
-        if seen.reads[source].doubt is None:
+        if source not in seen.unproven:
             absences[source, key] = history.absence(source, key)
         elif known is not None:
             absences[source, key] = known

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -10,12 +9,12 @@ from reconciler.core.change import Action, Change, FieldChange
 from reconciler.core.desired import DesiredState
 from reconciler.core.evidence import lacking
 from reconciler.core.history import History
-from reconciler.core.model import SYSTEM_USER_MARK, Account, ActualState, Property
+from reconciler.core.model import SYSTEM_USER_MARK, Account, ActualState, Doubt, Property
 from reconciler.core.notice import Kind, Notice
 from reconciler.core.pairing import Pairing
 from reconciler.core.policy import Policy
 from reconciler.core.rules import SourceRules
-from reconciler.core.times import days_since
+from reconciler.core.times import days_since, tenths
 
 _NAMED = (
     Kind.WITHHELD,
@@ -51,23 +50,21 @@ def missing_accounts(
     missing = list(_missing(desired, actual, pairing))
     borne = _names(desired) if missing else frozenset()
     for account, rules in missing:
-        name, key = account.user.user_name, ""
+        name = account.user.user_name
         if name in borne:
             why: tuple[Kind, str] | None = _NAMED
         elif not rules.options.deactivate_missing_users:
             why = Kind.KEPT, f"no longer in {rules.name}, which may not deactivate missing users"
-        elif doubts := lacking(desired.proofs.get(rules.name)):
-            why = Kind.WITHHELD, f"no longer in {rules.name}; {_unproven(doubts)}"
         else:
             key = history.key_of(rules, account) if history else ""
-            absent.update({(rules.name, key)} if history else ())
-            waits = _waits(rules, key, policy, history)
+            absent.add((rules.name, key))
+            waits = _unproven(rules, desired, history) or _waits(rules, key, policy, history)
             why = (Kind.WITHHELD, f"no longer in {rules.name}; {waits}") if waits else None
         if why:
             notices.append(Notice(why[0], name, why[1], (str(rules.place),)))
         else:
             removals.append(_deactivation(account, rules))
-    return Missing(tuple(removals), tuple(notices), frozenset(absent))
+    return Missing(tuple(removals), tuple(notices), frozenset(absent if history else ()))
 
 
 def _missing(
@@ -96,8 +93,14 @@ def _names(desired: DesiredState) -> frozenset[str]:
     return frozenset(user.user_name for user in users).union(*(user.aliases for user in users))
 
 
-def _unproven(doubts: tuple[str, ...]) -> str:
-    return f"nothing proves that the read holds everybody ({', '.join(doubts)}): tell it in `expect`"
+def _unproven(rules: SourceRules, desired: DesiredState, history: History | None) -> str:
+    """Return why a source's read shows nobody to be missing; "" when it does."""
+    doubts = lacking(desired.proofs.get(rules.name))
+    if Doubt.DROPPED in doubts and history is not None:
+        return history.compared[rules.name].dropped
+    if doubts:
+        return f"nothing proves that the read holds everybody ({', '.join(doubts)}): tell it in `expect`"
+    return ""
 
 
 def _waits(rules: SourceRules, key: str, policy: Policy, history: History | None) -> str:
@@ -109,21 +112,14 @@ def _waits(rules: SourceRules, key: str, policy: Policy, history: History | None
         return f"the policy waits for {waits}, and there is no ledger to count in"
     if history.unreadable:
         return f"nobody is removed while the ledger cannot be read: {history.unreadable}"
-    if rules.name in history.doubts:
-        return history.doubts[rules.name]
     absence = history.absence(rules.name, key)
     days = days_since(absence.since, history.now)
     if absence.reads >= policy.grace_reads and days >= policy.grace_days:
         return ""
     return (
         f"missing since {absence.since}, {absence.reads} of {_counted(policy.grace_reads, 'read')} and "
-        f"{_tenths(days)} of {_counted(policy.grace_days, 'day')}"
+        f"{tenths(days)} of {_counted(policy.grace_days, 'day')}"
     )
-
-
-def _tenths(days: float) -> str:
-    """Return days with one decimal, never rounded up: what is shown as reached has been reached."""
-    return f"{math.floor(days * 10) / 10:g}"
 
 
 def _counted(count: float, what: str) -> str:

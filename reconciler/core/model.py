@@ -123,6 +123,8 @@ class Doubt(StrEnum):
     """The source counts another number than came, within what is tolerated."""
     LEFT_OUT = "left-out"
     """A part of the source lies elsewhere, and was not read."""
+    DROPPED = "dropped"
+    """The last good read held many more."""
 
 
 class Reading(NamedTuple):

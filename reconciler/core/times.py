@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime, timedelta
 
 _DAY = timedelta(days=1)
@@ -16,3 +17,8 @@ def days_since(since: str, now: str) -> float:
     """Return how many days have passed; none where the clock has gone back."""
     passed = datetime.fromisoformat(now) - datetime.fromisoformat(since)
     return max(passed / _DAY, 0.0)
+
+
+def tenths(days: float) -> str:
+    """Return days with one decimal, never rounded up: what is shown as reached has been reached."""
+    return f"{math.floor(days * 10) / 10:g}"

@@ -126,8 +126,8 @@ class Store:
 
     def _last_reads(self, target: str) -> dict[str, LastRead]:
         return {
-            source: LastRead(records, at, None if doubt[0] is None else Lower(*doubt))
-            for source, records, at, *doubt in self.database.rows(
+            source: LastRead(records, at, None if lower[0] is None else Lower(*lower))
+            for source, records, at, *lower in self.database.rows(
                 "SELECT source, records, at, doubted_records, doubted_reads, doubted_since"
                 " FROM ledger_read WHERE target = ?",
                 target,
@@ -150,7 +150,7 @@ class Store:
             " records = excluded.records, at = excluded.at, doubted_records = excluded.doubted_records,"
             " doubted_reads = excluded.doubted_reads, doubted_since = excluded.doubted_since",
             [
-                (target, source, read.records, read.at, *(read.doubt or (None, None, None)))
+                (target, source, read.records, read.at, *(read.lower or (None, None, None)))
                 for source, read in kept.last_reads.items()
                 if source in seen.reads
             ],

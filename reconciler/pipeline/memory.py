@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from reconciler.core.desired import DesiredState
+from reconciler.core.evidence import lacking
 from reconciler.core.history import History, Seen, weighed
 from reconciler.core.mapping import MappedSource
 from reconciler.core.notice import Kind, Notice
@@ -44,7 +46,7 @@ class Memory:
         return weighed(self.history, counted, [one.rules for one in mapped])
 
     def add(
-        self, history: History | None, sources: Collection[str], absent: frozenset[tuple[str, str]]
+        self, history: History | None, desired: DesiredState, absent: frozenset[tuple[str, str]]
     ) -> tuple[Notice, ...]:
         """Remember what was seen; return what the ledger does not give to this plan."""
         if history is None:
@@ -53,7 +55,9 @@ class Memory:
             return (Notice(Kind.LEDGER, "ledger", history.unreadable),)
         if self.ledger is None:
             return ()
-        seen = Seen({name: history.last_reads[name] for name in sources}, absent)
+        reads = {rules.name: history.last_reads[rules.name] for rules in desired.covered}
+        unproven = {name for name, proofs in desired.proofs.items() if lacking(proofs)}
+        seen = Seen(reads, absent, unproven)
         try:
             self.ledger.remember(self.target, self.now, seen)
         except LedgerError as error:

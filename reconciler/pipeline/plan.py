@@ -108,10 +108,10 @@ def _planned(run: Run, project: Project, memory: Memory) -> Planned:
         mapped = [_read_source(run, rules, reader) for rules, reader in opened]
         run.say(f"reading {project.target.name}")
         actual = reads.state(project.target)
-        desired = resolve(mapped, project.groups, project.target.assumptions)
         history = memory.weighed(mapped)
+        desired = resolve(mapped, project.groups, project.target.assumptions, history)
         difference = diff(desired, actual, project.policy, project.target.assumptions, history)
-        untold = memory.add(history, [one.rules.name for one in mapped], difference.absent)
+        untold = memory.add(history, desired, difference.absent)
         question = Question(
             difference.changes, actual, desired.covered, project.policy, difference.former, history
         )

@@ -43,5 +43,5 @@ class Expect(Strict):
     )
     accept: tuple[Doubt, ...] = Field(
         default=(),
-        description="Doubts that shall not withhold removals: `no-count`, `count-off`, `left-out`.",
+        description="Doubts that withhold no removals: `no-count`, `count-off`, `left-out`, `dropped`.",
     )

@@ -205,7 +205,8 @@ def test_how_it_ends(project: Project, situation: Situation, arguments: str, cod
     assert "Traceback" not in said
 
 
-def test_changes_alone_are_2_only_where_asked_for(project: Project) -> None:
+def test_changes_alone_are_2_only_where_asked_for(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1790000000")
     applied(project)
     people = project.path("sources.d/data/people.csv")
     people.write_bytes(people.read_bytes().replace(b"Kofi Mensah", b"Kofi A. Mensah"))

@@ -14,7 +14,7 @@ from reconciler.core.change import Value
 from reconciler.core.guards import NAMES, describe
 from reconciler.core.mapping import map_batch
 from reconciler.core.model import MANY, Batch, Cell, Doubt, Property, User
-from reconciler.core.policy import Policy
+from reconciler.core.policy import Limit, Policy
 from reconciler.core.rules import Mode, SourceRules
 from reconciler.core.settle import settle
 from reconciler.errors import SourceDataError
@@ -131,7 +131,10 @@ def guards() -> Iterator[Row]:
     usual = Policy()
     for name in NAMES:
         limit = getattr(usual, name.replace("-", "_"), None)
-        yield f"`{name}`", "none" if limit is None or isinstance(limit, frozenset) else describe(limit)
+        if name == "maximum-users":
+            yield f"`{name}`", describe(Limit())
+        else:
+            yield f"`{name}`", "none" if limit is None or isinstance(limit, frozenset) else describe(limit)
 
 
 def test_every_guard_is_explained_with_its_limit() -> None:

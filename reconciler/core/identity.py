@@ -7,7 +7,7 @@ change is not planned and the conflict is told.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from reconciler.core.assumptions import Assumptions
@@ -69,21 +69,6 @@ def settle_identities(
 def _is_of(change: Change, owner: Account) -> bool:
     its_own = (change.name, change.account_id) == (owner.user.user_name, owner.id)
     return its_own and change.action is not Action.CREATE
-
-
-def moved_identities(changes: Iterable[Change]) -> Iterator[tuple[str, str, str]]:
-    """Yield (field, from, to) for every identity that one account loses and another gets."""
-    lost_by: dict[tuple[str, str], str] = {}
-    got_by: list[tuple[tuple[str, str], str]] = []
-    for change in changes:
-        for field in change.fields:
-            if field.field in _OTHERS or field.field == Property.ALIASES.value:
-                lost_by.update(((field.field, value), change.name) for value in lost(field))
-                got_by += [((field.field, value), change.name) for value in gained(field)]
-    for key, name in got_by:
-        former = lost_by.get(key)
-        if former is not None and former != name:
-            yield key[0], former, name
 
 
 def _gains(changes: Sequence[Change], assumptions: Assumptions) -> Iterator[Gain]:

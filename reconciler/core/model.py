@@ -78,11 +78,15 @@ INDEX: dict[Property, int] = {
 
 
 class Account(NamedTuple):
-    """One account as MyQ holds it: the user, MyQ's own id (``""`` where unknown), deleted or not."""
+    """One account as MyQ holds it: the user, MyQ's own id (``""`` where unknown), deleted or not.
+
+    `rights` name the lists of rights and of delegates that are not empty, where MyQ shows them.
+    """
 
     user: User
     id: str = ""
     active: bool = True
+    rights: tuple[str, ...] = ()
 
 
 class ActualState(NamedTuple):
@@ -90,7 +94,8 @@ class ActualState(NamedTuple):
 
     `readable` are the properties the server lets us see: no other can be compared. `groups` are all
     group paths, those without members too. `knows_source` and `knows_deleted` say whether accounts
-    carry their synchronization source, and whether deleted accounts are among them.
+    carry their synchronization source, and whether deleted accounts are among them; `knows_rights`,
+    whether it shows who has rights or delegates.
     """
 
     accounts: tuple[Account, ...]
@@ -98,6 +103,7 @@ class ActualState(NamedTuple):
     readable: frozenset[Property]
     knows_source: bool = True
     knows_deleted: bool = True
+    knows_rights: bool = False
 
 
 class Batch(NamedTuple):

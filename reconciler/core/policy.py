@@ -27,8 +27,12 @@ class Policy:
     reactivations: Limit = Limit(percent=25)
     rekeys: Limit = Limit(percent=5)
     group_members: Limit = Limit(count=5, percent=25)
+    default_groups: Limit = Limit(count=5, percent=5)
+    privileged_users: Limit = Limit(count=0)
+    maximum_users: int | None = None
     protected_users: frozenset[str] = frozenset()
     protected_groups: frozenset[str] = frozenset()
+    """Names, and patterns with ``*`` and ``?``."""
     grace_reads: int = 2
     grace_days: float = 1
     approve: frozenset[str] = frozenset()

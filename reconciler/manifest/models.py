@@ -201,13 +201,26 @@ class GuardsSpec(Strict):
     group_members: GuardSpec = Field(
         default=GuardSpec(), description="Members that one group loses; more than 5 and 25 percent."
     )
+    default_groups: GuardSpec = Field(
+        default=GuardSpec(),
+        description="Accounts that would get another default group, or leave it; more than 5 and 5 percent.",
+    )
+    privileged_users: GuardSpec = Field(
+        default=GuardSpec(),
+        description="Removed or renamed accounts with rights or delegates in MyQ, where it shows them; any.",
+    )
+    maximum_users: Annotated[int, Field(ge=0)] | None = Field(
+        default=None, description="More living users in MyQ than this, as a license may say; no limit."
+    )
 
 
 class ProtectedSpec(Strict):
     """What no plan may touch; MyQ's own accounts (`*admin`, ...) are protected anyhow."""
 
-    users: tuple[Text, ...] = Field(default=(), description="User names.")
-    groups: tuple[GroupPath, ...] = Field(default=(), description="Full paths of groups.")
+    users: tuple[Text, ...] = Field(default=(), description="User names, or patterns such as `svc-*`.")
+    groups: tuple[GroupPath, ...] = Field(
+        default=(), description="Full paths of groups, or patterns such as `Staff|*`."
+    )
 
 
 class GraceSpec(Strict):

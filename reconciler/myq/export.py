@@ -77,7 +77,7 @@ def _read(reader: CsvReader, *, has_source: bool) -> ActualState:
         users += _users(batch, properties, paths)
     _check_unique(reader, users)
     return ActualState(
-        accounts=tuple(made(Account, zip(users, repeat(_NO_ID), repeat(_ACTIVE), strict=False))),
+        accounts=tuple(made(Account, zip(users, repeat(_NO_ID), repeat(_ACTIVE), repeat(()), strict=False))),
         groups=frozenset(with_ancestors(paths.all)),
         readable=frozenset(properties),
         knows_source=Property.SYNCHRONIZATION_SOURCE in properties,

@@ -14,7 +14,7 @@ from reconciler.errors import TargetError
 from reconciler.myq.client import Client
 from reconciler.myq.groups import Groups
 from reconciler.myq.several import SeveralValues
-from reconciler.myq.wire import Wire
+from reconciler.myq.wire import Wire, shows_rights
 from reconciler.sources.myq_binding import Reference
 from reconciler.sources.myq_json import MISSING, at, is_id, put
 from reconciler.sources.myq_pages import Pages
@@ -47,6 +47,7 @@ class RestServer:
             readable,
             knows_source=Property.SYNCHRONIZATION_SOURCE in readable,
             knows_deleted=self._binding.user.deleted is not None,
+            knows_rights=any(shows_rights(entry) for entry in people),
         )
 
     def account(self, name: str, account_id: str) -> Account | None:

@@ -24,6 +24,8 @@ NameOf = Callable[[str, Reference], object]
 """Returns what names the group at a path."""
 
 _GROUPS = frozenset({Property.GROUPS, Property.DEFAULT_GROUP})
+_RIGHTS = ("delegates", "permissions")
+"""What MyQ's answer calls the rights of a user (myq.md section 6.3); what can stand in them is not said."""
 _GROUPS_AT = INDEX[Property.GROUPS]
 
 
@@ -76,7 +78,7 @@ class Wire:
             values[INDEX[prop]] = tuple(sorted(set(held)))
         if ALL_USERS in values[_GROUPS_AT]:
             values[_GROUPS_AT] = tuple(path for path in values[_GROUPS_AT] if path != ALL_USERS)
-        return Account(User._make(values), str(id_), not deleted)
+        return Account(User._make(values), str(id_), not deleted, _rights(answer))
 
     def id_of(self, answer: object) -> int | str:
         """Return the id of a user object, which has a user name as well."""
@@ -154,6 +156,16 @@ def path_of(told: str, separator: str) -> str:
     if "|" in told:
         raise misread("the name of a group holds the sign |, which is ours between levels")
     return told.replace(separator, "|")
+
+
+def shows_rights(answer: object) -> bool:
+    """Return whether a user object says anything of rights or delegates, be it that there are none."""
+    return isinstance(answer, dict) and any(key in answer for key in _RIGHTS)
+
+
+def _rights(answer: dict[str, Any]) -> tuple[str, ...]:
+    """Return which lists of rights and of delegates have something in them, whatever that is."""
+    return tuple([key for key in _RIGHTS if answer.get(key)])
 
 
 def _deletion(shape: Deleted) -> Callable[[Any], bool]:

@@ -86,7 +86,7 @@ def test_a_limit_is_said_in_words() -> None:
         pytest.param(leaving(5), people(20), set(), id="a-group-loses-a-few"),
         pytest.param(
             [card("hr1", ("C",), ()), card("hr2", (), ("C",))],
-            people(40),
+            [*people(40), Account(User("hr1", cards=("C",), source="HR"))],
             {"identities-moved"},
             id="a-card-goes-to-somebody-else",
         ),
@@ -110,10 +110,19 @@ def test_which_guards_trip(found: list[Change], accounts: list[Account], expecte
         pytest.param(leaving(1, "VIP")[0], {"protected-groups"}, id="out-of-a-protected-group"),
         pytest.param(Change(Action.GROUP_MOVE, "VIP"), {"protected-groups"}, id="the-group-moves"),
         pytest.param(Change(Action.GROUP_CREATE, "VIP"), set(), id="the-group-is-made"),
+        pytest.param(Change(Action.DEACTIVATE, "svc-fax"), {"protected-users"}, id="a-pattern-of-users"),
+        pytest.param(Change(Action.DEACTIVATE, "xsvc-fax"), set(), id="a-pattern-means-the-whole-name"),
+        pytest.param(Change(Action.REKEY, "a.b1"), {"protected-users"}, id="one-character"),
+        pytest.param(Change(Action.REKEY, "axb1"), set(), id="a-point-is-a-point"),
+        pytest.param(leaving(1, "Board|Chair")[0], {"protected-groups"}, id="a-pattern-of-groups"),
+        pytest.param(Change(Action.GROUP_MOVE, "Board|Chair"), {"protected-groups"}, id="it-moves"),
+        pytest.param(Change(Action.GROUP_MOVE, "Board"), set(), id="the-group-above-the-pattern"),
     ],
 )
 def test_what_is_protected_by_name(change: Change, expected: set[str]) -> None:
-    policy = Policy(protected_users=frozenset({"hr1"}), protected_groups=frozenset({"VIP"}))
+    policy = Policy(
+        protected_users=frozenset({"hr1", "svc-*", "a.b?"}), protected_groups=frozenset({"VIP", "Board|*"})
+    )
     assert tripped([change], state(*people(5)), policy) == expected
 
 
@@ -150,7 +159,7 @@ def test_a_long_list_is_cut_and_says_so() -> None:
 
 
 def test_every_guard_can_be_waived_by_its_name() -> None:
-    found = [*leaving(1), card("hr1", ("C",), ()), card("hr2", (), ("C",))]
+    found = leaving(1)
     assert {verdict.guard for verdict in asked(found, state(*people(30)))} == set(NAMES)
     assert len(GUARDS) < len(NAMES)
 
@@ -198,3 +207,81 @@ def test_a_group_that_moves_is_as_large_as_before() -> None:
     verdicts = evaluate(Question(moved.changes, state(*accounts), (HR,), Policy(), moved.former))
     (members,) = [verdict for verdict in verdicts if verdict.guard == "group-members"]
     assert (members.scope, members.count, members.population) == ("Team|IT", 1, 40)
+
+
+def accounted(name: str, before: str, after: str, action: Action = Action.UPDATE) -> Change:
+    return Change(action, name, (FieldChange("defaultGroup", before, after),), source="hr")
+
+
+@pytest.mark.parametrize(
+    ("found", "count"),
+    [
+        pytest.param([accounted("hr1", "Staff", "Other")], 1, id="another-default-group"),
+        pytest.param([accounted("hr1", "Staff", "")], 1, id="none-any-more"),
+        pytest.param([accounted("hr1", "", "Staff")], 0, id="a-first-one"),
+        pytest.param([accounted("hr1", "Staff", "Other", Action.REACTIVATE)], 1, id="after-a-return"),
+        pytest.param([accounted("new", "Staff", "Other", Action.CREATE)], 0, id="somebody-new"),
+        pytest.param(leaving(2), 2, id="out-of-the-group-that-is-the-default"),
+        pytest.param(leaving(2, "Other"), 0, id="out-of-another-group"),
+        pytest.param([Change(Action.DEACTIVATE, "hr1", leaving(1)[0].fields)], 0, id="who-goes-leaves-all"),
+    ],
+)
+def test_whose_accounting_moves(found: list[Change], count: int) -> None:
+    accounts = [one._replace(user=one.user._replace(default_group="Staff"), id="") for one in people(40)]
+    verdict = next(one for one in asked(found, state(*accounts)) if one.guard == "default-groups")
+    assert (verdict.count, verdict.population, verdict.tripped) == (count, 40, False)
+
+
+def test_too_many_default_groups_trip() -> None:
+    found = [accounted(f"hr{number}", "Staff", "Other") for number in range(6)]
+    assert tripped(found, state(*people(40))) == {"default-groups"}
+
+
+@pytest.mark.parametrize(
+    ("found", "most", "expected"),
+    [
+        pytest.param(changes(Action.CREATE, 2), 7, set(), id="just-as-many"),
+        pytest.param(changes(Action.CREATE, 3), 7, {"maximum-users"}, id="one-too-many"),
+        pytest.param(changes(Action.REACTIVATE, 3), 7, {"maximum-users"}, id="who-returns-counts"),
+        pytest.param(
+            [*changes(Action.CREATE, 3), Change(Action.DEACTIVATE, "hr4")], 7, set(), id="who-goes-makes-room"
+        ),
+        pytest.param([Change(Action.UPDATE, "hr1")], 3, set(), id="too-many-already-and-none-is-added"),
+        pytest.param([Change(Action.CREATE, "x")], 3, {"maximum-users"}, id="too-many-already-and-one-more"),
+        pytest.param(changes(Action.CREATE, 500), None, set(), id="no-maximum"),
+    ],
+)
+def test_how_many_users_there_may_be(found: list[Change], most: int | None, expected: set[str]) -> None:
+    actual = state(
+        *people(5), Account(User("gone", source="HR"), "g", active=False), Account(User("*admin"), "a")
+    )
+    assert tripped(found, actual, Policy(maximum_users=most)) == expected
+
+
+@pytest.mark.parametrize(
+    ("action", "most", "expected"),
+    [
+        pytest.param(Action.DEACTIVATE, 0, {"privileged-users"}, id="removed"),
+        pytest.param(Action.REKEY, 0, {"privileged-users"}, id="renamed"),
+        pytest.param(Action.UPDATE, 0, set(), id="updated-is-fine"),
+        pytest.param(Action.DEACTIVATE, 1, set(), id="as-many-as-the-policy-lets-pass"),
+    ],
+)
+def test_who_has_rights_is_not_removed_unseen(action: Action, most: int, expected: set[str]) -> None:
+    boss = Account(User("boss", source="HR"), "9", rights=("permissions",))
+    actual = state(*people(3), boss)._replace(knows_rights=True)
+    policy = Policy(privileged_users=Limit(count=most))
+    assert tripped([Change(action, "boss", account_id="9")], actual, policy) == expected
+    assert tripped([Change(action, "hr1", account_id="HR1")], actual, policy) == set()
+
+
+@pytest.mark.parametrize(
+    ("known", "message"),
+    [
+        pytest.param(True, "none", id="shown"),
+        pytest.param(False, "none is known: this server does not show them", id="not-shown"),
+    ],
+)
+def test_whether_rights_are_shown_at_all_is_told(message: str, *, known: bool) -> None:
+    verdicts = asked([], state(*people(3))._replace(knows_rights=known))
+    assert next(one for one in verdicts if one.guard == "privileged-users").message == message

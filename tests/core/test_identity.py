@@ -7,9 +7,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from reconciler.core.assumptions import Assumptions
-from reconciler.core.change import Action, Change, FieldChange
 from reconciler.core.diff import Difference
-from reconciler.core.identity import moved_identities
 from reconciler.core.model import Account, Property, User
 from reconciler.core.notice import Kind
 from reconciler.core.outcome import Status
@@ -373,57 +371,3 @@ def test_who_returns_does_not_return_with_a_name_somebody_else_has_now() -> None
     found = Case([person("rosa", "1")], have, FREES, BY_NUMBER).difference()
     assert found.changes == ()
     assert conflicts(found) == ["rosa"]
-
-
-def moves(*changes: Change) -> list[tuple[str, str, str]]:
-    return sorted(moved_identities(changes))
-
-
-def update(name: str, prop: str, before: str | tuple[str, ...], after: str | tuple[str, ...]) -> Change:
-    return Change(Action.UPDATE, name, (FieldChange(prop, before, after),))
-
-
-@pytest.mark.parametrize(
-    ("changes", "expected"),
-    [
-        pytest.param(
-            [update("ada", "cards", ("C",), ()), update("bob", "cards", (), ("C",))],
-            [("cards", "ada", "bob")],
-            id="a-card",
-        ),
-        pytest.param(
-            [update("bob", "cards", (), ("C",)), update("ada", "cards", ("C",), ())],
-            [("cards", "ada", "bob")],
-            id="whichever-comes-first",
-        ),
-        pytest.param(
-            [update("ada", "personalNumber", "1", "2"), update("bob", "personalNumber", "", "1")],
-            [("personalNumber", "ada", "bob")],
-            id="a-number",
-        ),
-        pytest.param(
-            [update("ada", "aliases", ("x",), ()), update("bob", "aliases", (), ("x",))],
-            [("aliases", "ada", "bob")],
-            id="an-alias",
-        ),
-        pytest.param([update("ada", "cards", ("C",), ("D",))], [], id="a-card-replaced"),
-        pytest.param([update("bob", "cards", (), ("C",))], [], id="a-card-nobody-had"),
-        pytest.param(
-            [update("ada", "email", "a@x", ""), update("bob", "email", "", "a@x")],
-            [],
-            id="a-mail-address-opens-nothing",
-        ),
-        pytest.param(
-            [update("ada", "cards", ("C",), ()), update("ada", "cards", (), ("C",))],
-            [],
-            id="back-to-the-same-person",
-        ),
-        pytest.param(
-            [update("ada", "cards", ("C",), ()), update("bob", "aliases", (), ("C",))],
-            [],
-            id="a-card-is-no-alias",
-        ),
-    ],
-)
-def test_what_goes_to_somebody_else(changes: list[Change], expected: list[tuple[str, str, str]]) -> None:
-    assert moves(*changes) == expected

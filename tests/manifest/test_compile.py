@@ -270,6 +270,9 @@ def test_what_a_policy_leaves_out_keeps_its_default() -> None:
               creates: {count: 0}
               reactivations: {count: 1, percent: 2}
               groupMembers: {percent: 100}
+              defaultGroups: {count: 1}
+              privilegedUsers: {count: 2}
+              maximumUsers: 1500
             protected: {users: [' eva '], groups: [Company|Board]}
             grace: {reads: 0, days: 0.5}
             approve: [create, group-create]
@@ -284,6 +287,9 @@ def test_what_a_policy_leaves_out_keeps_its_default() -> None:
         reactivations=Limit(1, 2),
         rekeys=Limit(None, 5),
         group_members=Limit(5, 100),
+        default_groups=Limit(1, 5),
+        privileged_users=Limit(2),
+        maximum_users=1500,
         protected_users=frozenset({"eva"}),
         protected_groups=frozenset({"Company|Board"}),
         grace_reads=0,

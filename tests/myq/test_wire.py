@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from reconciler.core.model import INDEX, MANY, Account, Property, User
 from reconciler.errors import TargetError
 from reconciler.myq.operations import BUILT_IN
-from reconciler.myq.wire import Wire
+from reconciler.myq.wire import Wire, shows_rights
 from reconciler.sources.myq_binding import Reference
 from reconciler.sources.myq_fields import FIELDS
 
@@ -36,6 +36,14 @@ many = st.frozensets(texts, max_size=3).map(lambda values: tuple(sorted(values))
         pytest.param({"deleted": False}, Account(User("ada", "Ada"), "7"), id="not-deleted"),
         pytest.param({"deleted": None}, Account(User("ada", "Ada"), "7"), id="null-is-not-deleted"),
         pytest.param({"deleted": 1}, Account(User("ada", "Ada"), "7", active=False), id="one-is-true"),
+        pytest.param(
+            {"permissions": ["any"], "delegates": ["bob"]},
+            Account(User("ada", "Ada"), "7", rights=("delegates", "permissions")),
+            id="rights-and-delegates",
+        ),
+        pytest.param(
+            {"permissions": [], "delegates": None}, Account(User("ada", "Ada"), "7"), id="no-rights-at-all"
+        ),
         pytest.param({"email": None, "cards": None}, Account(User("ada", "Ada"), "7"), id="null-is-nothing"),
         pytest.param(
             {"code": "007"}, Account(User("ada", "Ada", personal_number="007"), "7"), id="a-number-as-text"
@@ -92,6 +100,19 @@ def test_what_cannot_be_understood_is_not_guessed_at(answer: object, words: str)
     with pytest.raises(TargetError, match=words) as raised:
         WIRE.account(answer)
     assert raised.value.hint
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        pytest.param({}, False, id="not-shown"),
+        pytest.param({"permissions": []}, True, id="none-is-an-answer"),
+        pytest.param({"delegates": ["bob"]}, True, id="delegates"),
+    ],
+)
+def test_whether_rights_are_shown(more: dict[str, object], *, expected: bool) -> None:
+    assert shows_rights({**ADA, **more}) is expected
+    assert not shows_rights("no user")
 
 
 def test_every_property_has_a_key_of_its_own() -> None:

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from reconciler.core.guards.accounting import default_groups, maximum_users
 from reconciler.core.guards.amounts import amounts, group_members
-from reconciler.core.guards.protected import identities_moved, protected_groups, protected_users
+from reconciler.core.guards.identities import identities_moved
+from reconciler.core.guards.protected import privileged_users, protected_groups, protected_users
 from reconciler.core.guards.question import SHARE_FROM, Question, Verdict, describe, exceeds
 
 __all__ = ["GUARDS", "NAMES", "SHARE_FROM", "Question", "Verdict", "describe", "evaluate", "exceeds"]
@@ -18,7 +20,10 @@ __all__ = ["GUARDS", "NAMES", "SHARE_FROM", "Question", "Verdict", "describe", "
 GUARDS: tuple[Callable[[Question], Iterator[Verdict]], ...] = (
     amounts,
     group_members,
+    default_groups,
+    maximum_users,
     protected_users,
+    privileged_users,
     protected_groups,
     identities_moved,
 )
@@ -30,7 +35,10 @@ NAMES = (
     "reactivations",
     "rekeys",
     "group-members",
+    "default-groups",
+    "maximum-users",
     "protected-users",
+    "privileged-users",
     "protected-groups",
     "identities-moved",
 )

@@ -63,7 +63,12 @@ def describe(limit: Limit) -> str:
 
 def none_may(guard: str, found: Iterable[str], what: str) -> Verdict:
     """Return the answer of a guard that lets nothing of its kind pass; what was found is named."""
-    listed = sorted(found)
-    shown = ", ".join(listed[:_SHOWN]) + (f" and {len(listed) - _SHOWN} more" if len(listed) > _SHOWN else "")
-    message = f"{shown} {what}" if listed else "none"
-    return Verdict(guard, "", len(listed), 0, "0", bool(listed), message)
+    named = sorted(found)
+    message = f"{listed(named)} {what}" if named else "none"
+    return Verdict(guard, "", len(named), 0, "0", bool(named), message)
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return the first names, and how many more there are."""
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return ", ".join(names[:_SHOWN]) + more

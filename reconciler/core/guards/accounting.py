@@ -1,0 +1,58 @@
+"""What costs money: default groups, which accounting goes by, and how many users MyQ is licensed for."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from reconciler.core.change import Action, Change, lost
+from reconciler.core.guards.amounts import left_groups, populations_of
+from reconciler.core.guards.question import Question, Verdict, describe, exceeds
+from reconciler.core.model import SYSTEM_USER_MARK, Property
+
+_STAYS = frozenset({Action.UPDATE, Action.REACTIVATE})
+
+
+def default_groups(question: Question) -> Iterator[Verdict]:
+    """How many accounts would be accounted to another group, or to none (myq.md section 7.2)."""
+    limit = question.policy.default_groups
+    counts = Counter(change.source for change in _moving(question))
+    counts[""] = counts.total()
+    for scope, population in populations_of(question):
+        count = counts[scope]
+        tripped = exceeds(limit, count, population)
+        message = f"{count} of {population} accounts, and the limit is {describe(limit)}"
+        yield Verdict("default-groups", scope, count, population, describe(limit), tripped, message)
+
+
+def _moving(question: Question) -> Iterator[Change]:
+    """Yield the changes by which an account gets another default group, or leaves the one it has."""
+    leaving: dict[tuple[str, str], Change] = {}
+    for change in question.changes:
+        if change.action not in _STAYS:
+            continue
+        field = change.field(Property.DEFAULT_GROUP.value)
+        if field is not None and lost(field):
+            yield change
+        elif left_groups(change):
+            leaving[change.name, change.account_id] = change
+    for account in question.actual.accounts if leaving else ():
+        left = leaving.get((account.user.user_name, account.id))
+        default = account.user.default_group
+        if left and default in {question.former.get(path, path) for path in left_groups(left)}:
+            yield left
+
+
+def maximum_users(question: Question) -> Iterator[Verdict]:
+    """How many living users there would be, where the policy says how many there may be."""
+    most = question.policy.maximum_users
+    living = sum(
+        one.active and one.user.user_name[:1] != SYSTEM_USER_MARK for one in question.actual.accounts
+    )
+    counts = Counter(change.action for change in question.changes)
+    after = living + counts[Action.CREATE] + counts[Action.REACTIVATE] - counts[Action.DEACTIVATE]
+    limit = "no limit" if most is None else str(most)
+    # Where there are too many already, what adds nobody may still be done.
+    tripped = most is not None and after > max(most, living)
+    message = f"{after} living users after this, {living} now, and the limit is {limit}"
+    yield Verdict("maximum-users", "", after, living, limit, tripped, message)

@@ -1,0 +1,108 @@
+"""Identities that go from one person to another: with them go the other's jobs and scans."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from reconciler.core.change import Action, Change, Value, gained, lost
+from reconciler.core.guards.question import Question, Verdict, none_may
+from reconciler.core.model import Account, Property, User
+from reconciler.core.normal import fold
+
+_NAMES = frozenset({Property.USER_NAME.value, Property.ALIASES.value})
+_FOLDED = _NAMES | {Property.EMAIL.value}
+_WATCHED = (
+    Property.CARDS.value,
+    Property.PERSONAL_NUMBER.value,
+    Property.OBJECT_ID.value,
+    Property.EMAIL.value,
+    *sorted(_NAMES),
+)
+
+Key = tuple[str, str]
+"""What makes an identity itself; names and aliases are one kind, since either signs in."""
+
+
+def identities_moved(question: Question) -> Iterator[Verdict]:
+    """Cards, aliases, numbers and addresses that go from one person to another open the other's jobs."""
+    moved = moved_identities(question.changes, question.actual.accounts)
+    found = [f"{field} from {old} to {new}" for field, old, new in moved]
+    yield none_may("identities-moved", found, "would go to somebody else")
+
+
+def moved_identities(changes: Sequence[Change], accounts: Sequence[Account]) -> list[tuple[str, str, str]]:
+    """Return (field, from, to) for every identity that somebody gets and another account gives up.
+
+    It gives it up by a change of its own, or by being deactivated, now or long ago. An address that
+    several people share, and go on sharing, moves from nobody.
+    """
+    got: dict[Key, tuple[str, Change]] = {}
+    for change in changes:
+        for name, value in _got(change):
+            got.setdefault(_key(name, value), (name, change))
+    if not got:
+        return []
+    given_up = _given_up(changes)
+    moved = set()
+    for account in accounts:
+        who = (account.user.user_name, account.id)
+        lost_here = given_up.get(who, frozenset())
+        for key in _held(account.user, got):
+            name, change = got[key]
+            gone = not account.active or lost_here is None or key in lost_here
+            if gone and not _is_of(change, who):
+                moved.add((name, account.user.user_name, _new_name(change)))
+    return sorted(moved)
+
+
+def _got(change: Change) -> Iterator[tuple[str, str]]:
+    if change.is_group:
+        return
+    if change.action is Action.CREATE:
+        yield Property.USER_NAME.value, change.name
+    for field in change.fields:
+        if field.field in _WATCHED:
+            yield from ((field.field, value) for value in gained(field))
+
+
+def _given_up(changes: Sequence[Change]) -> dict[tuple[str, str], frozenset[Key] | None]:
+    """Return what each account loses; None for all that it has."""
+    given_up: dict[tuple[str, str], frozenset[Key] | None] = {}
+    for change in changes:
+        who = (change.name, change.account_id)
+        if change.action is Action.DEACTIVATE:
+            given_up[who] = None
+        elif who not in given_up or given_up[who] is not None:
+            keys = {_key(f.field, value) for f in change.fields if f.field in _WATCHED for value in lost(f)}
+            if keys:
+                given_up[who] = (given_up.get(who) or frozenset()) | keys
+    return given_up
+
+
+def _key(name: str, value: str) -> Key:
+    return "name" if name in _NAMES else name, fold(value) if name in _FOLDED else value
+
+
+def _held(user: User, got: Mapping[Key, object]) -> Iterator[Key]:
+    values: tuple[tuple[str, Value], ...] = (
+        (Property.CARDS.value, user.cards),
+        (Property.PERSONAL_NUMBER.value, user.personal_number),
+        (Property.OBJECT_ID.value, user.object_id),
+        (Property.EMAIL.value, user.email),
+        (Property.USER_NAME.value, user.user_name),
+        (Property.ALIASES.value, user.aliases),
+    )
+    for name, held in values:
+        for value in (held,) if isinstance(held, str) else held:
+            if value and (key := _key(name, value)) in got:
+                yield key
+
+
+def _is_of(change: Change, who: tuple[str, str]) -> bool:
+    """Return whether a change is of this account: an alias that was the own name stays with its owner."""
+    return change.action is not Action.CREATE and (change.name, change.account_id) == who
+
+
+def _new_name(change: Change) -> str:
+    renamed = change.field(Property.USER_NAME.value)
+    return str(renamed.after) if renamed else change.name

@@ -123,11 +123,12 @@ _users = st.builds(
 )
 _states = st.builds(
     ActualState,
-    accounts=st.lists(st.builds(Account, _users, texts, st.booleans()), max_size=4).map(tuple),
+    accounts=st.lists(st.builds(Account, _users, texts, st.booleans(), _values), max_size=4).map(tuple),
     groups=st.frozensets(texts, max_size=3),
     readable=st.frozensets(st.sampled_from([*INDEX]), max_size=4),
     knows_source=st.booleans(),
     knows_deleted=st.booleans(),
+    knows_rights=st.booleans(),
 )
 
 
@@ -138,8 +139,9 @@ def test_whatever_the_server_holds_comes_back(state: ActualState) -> None:
 
 
 def test_no_field_of_the_state_is_unknown_to_the_law_above() -> None:
-    assert ActualState._fields == ("accounts", "groups", "readable", "knows_source", "knows_deleted")
-    assert Account._fields == ("user", "id", "active")
+    known = ("knows_source", "knows_deleted", "knows_rights")
+    assert ActualState._fields == ("accounts", "groups", "readable", *known)
+    assert Account._fields == ("user", "id", "active", "rights")
 
 
 def test_more_accounts_than_go_into_one_line_come_back_in_their_order(tmp_path: Path) -> None:

@@ -46,13 +46,15 @@ def _moving(question: Question) -> Iterator[Change]:
 def maximum_users(question: Question) -> Iterator[Verdict]:
     """How many living users there would be, where the policy says how many there may be."""
     most = question.policy.maximum_users
+    if most is None:
+        yield Verdict("maximum-users", "", 0, 0, "no limit", tripped=False, message="no maximum is written")
+        return
     living = sum(
         one.active and one.user.user_name[:1] != SYSTEM_USER_MARK for one in question.actual.accounts
     )
     counts = Counter(change.action for change in question.changes)
     after = living + counts[Action.CREATE] + counts[Action.REACTIVATE] - counts[Action.DEACTIVATE]
-    limit = "no limit" if most is None else str(most)
     # Where there are too many already, what adds nobody may still be done.
-    tripped = most is not None and after > max(most, living)
-    message = f"{after} living users after this, {living} now, and the limit is {limit}"
-    yield Verdict("maximum-users", "", after, living, limit, tripped, message)
+    tripped = after > max(most, living)
+    message = f"{after} living users after this, {living} now, and the limit is {most}"
+    yield Verdict("maximum-users", "", after, 0, str(most), tripped, message)

@@ -13,6 +13,10 @@ _PLACE = re.compile(r"[( ](?P<place>[^\s()]+:\d+(:\d+)?)\)$")
 """A reason ends with the manifest line that decides, where one does."""
 
 
+_WHOLE = frozenset({Action.GROUP_CREATE, Action.GROUP_MOVE, Action.REKEY, Action.DEACTIVATE})
+"""Actions of which the one field says no more than the action itself."""
+
+
 class Impact(NamedTuple):
     """What one manifest line does to one field: of how many it changes it, and gives it to how many new."""
 
@@ -35,7 +39,7 @@ def impacts(changes: Iterable[Change]) -> tuple[Impact, ...]:
     changed: Counter[tuple[str, str]] = Counter()
     new: Counter[tuple[str, str]] = Counter()
     for change in changes:
-        if change.action is not Action.DEACTIVATE and not change.is_group:
+        if change.action not in _WHOLE:
             counts = new if change.action is Action.CREATE else changed
             counts.update([(field.rule, field.field) for field in change.fields if field.rule])
     found = [Impact(*key, changed[key], new[key]) for key in changed.keys() | new.keys()]

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from reconciler.cli.flags import Folder, Format, flag, one_of, project_folder
+from reconciler.cli.say import note
 
 
 def register(app: typer.Typer) -> None:
@@ -29,6 +30,8 @@ def validate(context: typer.Context, directory: Folder = None, output: Format = 
         typer.echo(render(error.problems), nl=False)
         raise typer.Exit(error.exit_code) from None
     typer.echo(render(()), nl=False)
+    for name in project.idle:
+        note(f"no target takes the source {name}")
     count = len(project.files)
     typer.echo(f"{count} file{'s' if count != 1 else ''}, no problem", err=True)
 

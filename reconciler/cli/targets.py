@@ -42,7 +42,7 @@ def _row(project: Project) -> Mapping[str, object]:
         "identity": target.identity,
         "release": target.spec.release,
         "read": target.spec.read,
-        "written": ("rest" if target.can_write else None),
+        "written": target.spec.write or ("rest" if target.can_write else None),
         "sources": [rules.name for rules, _ in project.sources],
     }
 

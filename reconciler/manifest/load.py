@@ -30,14 +30,15 @@ class Project:
     """What a folder of manifests says of one target, as a whole right.
 
     `sources` are those that the target takes, in the order of their files; with each go its rules and what
-    makes its reader. `digest` is over names and bytes of all `files`, which are relative to the project
-    folder, whatever target they are about.
+    makes its reader. `idle` are names of sources that no target takes. `digest` is over names and bytes of
+    all `files`, which are relative to the project folder, whatever target they are about.
     """
 
     target: Target
     sources: tuple[tuple[SourceRules, SourceSpec], ...]
     policy: Policy
     groups: tuple[GroupNode, ...]
+    idle: tuple[str, ...]
     digest: str
     files: tuple[str, ...]
 

@@ -12,7 +12,8 @@ HEAD = r"""
 
 A project is a folder with `sources.d/`. All its files that end in `.yaml` or `.yml` belong to it. They are
 read in the order of their names. One file may hold several documents, with a line `---` between them. A
-project has one `Target`, at most one `Policy`, and any number of the other kinds.
+project has one `Target` or several (see [targets.md](targets.md)), at most one `Policy` for each of them,
+and any number of the other kinds.
 
 - [Target](#target): the MyQ server
 - [Source](#source): one synchronization source; of [csv](#type-csv), [entra](#type-entra) and other types

@@ -23,12 +23,16 @@ _NAMED = 3
 
 
 class Compiled(NamedTuple):
-    """What one target of a project is to hold; it means something only where there was no problem."""
+    """What one target of a project is to hold; it means something only where there was no problem.
+
+    `idle` are the sources that no target takes.
+    """
 
     target: Target
     sources: tuple[tuple[SourceRules, SourceSpec], ...]
     policy: Policy
     groups: tuple[GroupNode, ...]
+    idle: tuple[str, ...]
 
 
 class Declared(NamedTuple):
@@ -43,6 +47,8 @@ def parts(targets: Sequence[Target], declared: Declared, problems: list[Problem]
     """Return what each target is to hold; add what is wrong in putting it together, each thing once."""
     found: list[Problem] = [*_same_servers(targets), *_second_policies(targets, declared.policies)]
     forests = _forests(targets, declared.trees, found)
+    names = [source.rules.name for source in declared.sources]
+    idle = tuple(name for name in names if not any(takes(target, name) for target in targets))
     made = []
     for target in targets:
         sources = [one for one in declared.sources if takes(target, one.rules.name)]
@@ -50,7 +56,7 @@ def parts(targets: Sequence[Target], declared: Declared, problems: list[Problem]
         policies = [spec for _, spec in declared.policies if _is_for(spec, target)]
         policy = compile_policy(policies[0]) if policies else Policy()
         rules = tuple((source.rules, source.spec) for source in sources)
-        made.append(Compiled(target, rules, policy, forests[target.name]))
+        made.append(Compiled(target, rules, policy, forests[target.name], idle))
     problems += dict.fromkeys(found)
     return tuple(made)
 

@@ -310,9 +310,9 @@ def test_plans_made_together_are_the_plans_made_alone(sites: Sites, monkeypatch:
     leavers(sites, "brno", 2)
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1790000000")
     together, alone = sites.project.path("together"), sites.project.path("alone/{target}.plan.json")
-    sites.project("plan", "--out", str(together))
+    sites.project("plan", "--no-remember", "--out", str(together))
     for site in SITES:
-        sites.project("plan", "--target", site, "--out", str(alone))
+        sites.project("plan", "--no-remember", "--target", site, "--out", str(alone))
         one = Path(str(alone).replace("{target}", site))
         assert (together / one.name).read_bytes() == one.read_bytes()
 
@@ -328,6 +328,14 @@ def test_a_source_that_is_away_is_asked_once_for_all_sites(sites: Sites) -> None
 def test_an_attribute_of_a_source_that_nobody_has_is_not_recorded(sites: Sites) -> None:
     said = sites.project("snapshot", str(sites.project.path("reads")), "--also", "central:email", code=64).err
     assert said.count("no source is named central") == 3
+
+
+def test_a_source_that_no_target_takes_is_noted(sites: Sites) -> None:
+    path = sites.project.folder / "sources.d" / "1-brno.yaml"
+    text = path.read_text(encoding="utf-8")
+    sites.manifest("1-brno.yaml", text.replace("[central-brno]", "[central-labs]"))
+    said = sites.project("validate").err
+    assert said == "note: no target takes the source central-brno\n4 files, no problem\n"
 
 
 def test_targets_are_listed_for_people(sites: Sites) -> None:

@@ -28,6 +28,10 @@ def tree(name: str, group: str, more: str = "") -> str:
     return document("GroupTree", f"groups: [{{name: {group}}}]\n{more}", name)
 
 
+def named(name: str) -> str:
+    return source(name=name)
+
+
 def projects(*documents: str) -> dict[str, Project]:
     made, problems = built_all(*documents)
     assert problems == []
@@ -67,6 +71,11 @@ def test_each_target_takes_the_sources_that_it_names() -> None:
         "labs": [],
         "all": ["a", "b"],
     }
+
+
+def test_sources_that_no_target_takes_are_known() -> None:
+    made = projects(server("prague", "sources: [a]"), server("brno", "sources: []"), *map(named, "abc"))
+    assert {project.idle for project in made.values()} == {("b", "c")}
 
 
 def test_policies_and_trees_are_for_the_targets_that_they_name() -> None:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from reconciler.cli.say import note
+
 if TYPE_CHECKING:
     from reconciler.core.outcome import Outcome
     from reconciler.pipeline.apply import Watch
@@ -23,7 +25,7 @@ def watching() -> Iterator[Watch]:
     from reconciler.pipeline.apply import Watch
 
     if not sys.stderr.isatty():
-        yield Watch(ended=_line)
+        yield Watch(ended=_line, told=note)
         return
     with _bar() as watch:
         yield watch
@@ -63,7 +65,7 @@ def _bar() -> Iterator[Watch]:
             if outcome.status is not Status.APPLIED:
                 progress.console.print(_told(outcome), markup=False, highlight=False)
 
-        yield Watch(begins, ended)
+        yield Watch(begins, ended, note)
 
 
 def _line(outcome: Outcome) -> None:

@@ -64,7 +64,7 @@ def authorise(plan: Plan, approvals: Sequence[Approval], policy: Policy, now: st
         and (
             one in approved
             or change.action.value in policy.approve
-            or _end_of_a_return(plan.target.identity, change) in approved
+            or end_of_a_return(plan.target.identity, change) in approved
         )
     }
     if len(plan.unreachable) < len(plan.changes) and not may:
@@ -86,7 +86,7 @@ def authorise(plan: Plan, approvals: Sequence[Approval], policy: Policy, now: st
     )
 
 
-def _end_of_a_return(target: str, change: Change) -> str:
+def end_of_a_return(target: str, change: Change) -> str:
     """Return the effect of a return that was cut off when the account was back and not yet written to.
 
     What is left of it then looks like an update with the same fields, which were approved with it.

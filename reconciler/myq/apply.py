@@ -18,7 +18,7 @@ from reconciler.core.change import Action, Change
 from reconciler.core.found import Found, found
 from reconciler.core.model import Account, Property
 from reconciler.core.outcome import Outcome, Status
-from reconciler.errors import TargetError, TargetRejected
+from reconciler.errors import LedgerError, TargetError, TargetRejected
 from reconciler.myq.port import Journal, NoJournal, Server
 from reconciler.myq.schedule import Schedule
 from reconciler.sources.patience import Patience
@@ -129,9 +129,17 @@ class _Conducted:
         if unmet:
             ended = _Ended(Outcome(change, Status.BLOCKED, f"it needs {', '.join(unmet)}"))
         else:
-            ended = _Writing(self._applying, change, self._name(change)).ended()
+            ended = self._written(change)
         self._applying.told(ended.outcome)
         return ended
+
+    def _written(self, change: Change) -> _Ended:
+        try:
+            return _Writing(self._applying, change, self._name(change)).ended()
+        except LedgerError as error:
+            # It was to be noted before the write; with the ledger the run lock may be gone as well.
+            self._given_up = f"without its ledger the run writes nothing: {error.message}"
+            return _Ended(Outcome(change, Status.NOT_BEGUN, self._given_up))
 
     def _name(self, change: Change) -> str:
         """Return the name that an account has by now, where this run has renamed it."""

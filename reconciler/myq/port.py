@@ -47,7 +47,10 @@ class Journal(Protocol):
     """
 
     def begins(self, change: Change) -> None:
-        """Note, so that it outlives the process, that a change is about to be written."""
+        """Note, so that it outlives the process, that a change is about to be written.
+
+        Raises LedgerError when that cannot be kept; then it must not be written.
+        """
         ...
 
     def ended(self, outcome: Outcome) -> None:

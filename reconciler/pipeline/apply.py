@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from reconciler.core.approval import Allowed, Approval, authorise
 from reconciler.core.change import Change
@@ -13,10 +14,12 @@ from reconciler.core.outcome import Outcome, Result, Status
 from reconciler.core.revert import revert
 from reconciler.core.times import stamp
 from reconciler.errors import TargetError
+from reconciler.ledger import Ledger
 from reconciler.myq.apply import Applying
 from reconciler.pipeline.connect import patience_of, read_state, server_of
 from reconciler.pipeline.handover import HandedOver, hand_over
 from reconciler.pipeline.interrupts import Interrupts
+from reconciler.pipeline.journal import Kept, settle
 from reconciler.pipeline.memory import opened
 from reconciler.pipeline.plan import Planned, Run, make_plan
 from reconciler.pipeline.reach import csv_target
@@ -28,11 +31,12 @@ from reconciler.sources.patience import Patience
 class Watch:
     """Who looks on: `begins` hears how many changes are to be carried out, `ended` how each ended.
 
-    `ended` is called from any thread.
+    `ended` is called from any thread. `told` hears what became of an earlier apply that was cut off.
     """
 
     begins: Callable[[int], None] = lambda _: None
     ended: Callable[[Outcome], None] = lambda _: None
+    told: Callable[[str], None] = lambda _: None
 
 
 def apply(
@@ -53,8 +57,11 @@ def apply(
     with opened(run) as ledger, ledger.lock(target.identity, target.name):
         planned = plan_revert(run, undo, ledger) if undo else make_plan(run, ledger)
         plan = planned.plan
+        if undo is None:
+            for found in settle(ledger, plan, run.now):
+                watch.told(found)
         allowed = authorise(plan, approvals, planned.project.policy, stamp(run.now))
-        done, files = _carry_out(run, planned, allowed, watch, interrupts)
+        done, files = _carry_out(run, planned, allowed, watch, _Means(interrupts, ledger))
         return Result(
             target=plan.target,
             started=plan.stamp.created,
@@ -68,15 +75,25 @@ def apply(
         )
 
 
-def _carry_out(
-    run: Run, planned: Planned, allowed: Allowed, watch: Watch, interrupts: Interrupts
-) -> HandedOver:
+class _Means(NamedTuple):
+    """What a run is carried out with, beside the server."""
+
+    interrupts: Interrupts
+    ledger: Ledger
+
+
+def _carry_out(run: Run, planned: Planned, allowed: Allowed, watch: Watch, means: _Means) -> HandedOver:
+    interrupts, ledger = means
+    identity = planned.plan.target.identity
     spec = planned.project.target.spec
     if spec.write == "csv":
         return _hand_over(run, planned, allowed, watch, interrupts)
     if not allowed.run:
         return HandedOver((), ())
-    with server_of(spec, run.surroundings, interrupts.stop) as server:
+    with (
+        server_of(spec, run.surroundings, interrupts.stop) as server,
+        ledger.journal(identity, run.now) as journal,
+    ):
         rest = spec.rest
         applying = Applying(
             server,
@@ -85,6 +102,7 @@ def _carry_out(
             watch.ended,
             patience_of(rest) if rest else Patience(),
             interrupts.stop,
+            Kept(identity, journal),
         )
         watch.begins(len(allowed.run))
         interrupts.hold()

@@ -3,38 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 
 import pytest
 from filelock import FileLock
 
-from reconciler.core.approval import Approval, select
-from reconciler.core.change import effect
+from reconciler.core.approval import Approval
 from reconciler.core.outcome import Outcome, Result, Status
 from reconciler.errors import GuardRefused, LockHeld, ManifestError, NotApproved, ReconcilerError, SourceError
 from reconciler.pipeline.apply import Watch, apply
-from reconciler.pipeline.plan import Run, make_plan
+from support.applied import LATER, approval, run_of
 from support.project import Project
-
-LATER = "2999-01-01T00:00:00Z"
-
-
-def run_of(project: Project) -> Run:
-    return Run(project.folder, datetime.now(UTC))
-
-
-def approval(project: Project, *only: str, by: str = "joe", waived: bool = True) -> Approval:
-    plan = make_plan(run_of(project)).plan
-    chosen = select(plan.changes, only, ())
-    return Approval(
-        plan.target.identity,
-        "sha256:" + "0" * 64,
-        {effect(plan.target.identity, change): change.id for change in chosen},
-        by,
-        plan.stamp.created,
-        LATER,
-        {"identities-moved": "a test"} if waived else {},
-    )
 
 
 def applied(project: Project, *approvals: Approval) -> Result:

@@ -1,0 +1,185 @@
+"""The journal of an apply: kept before each write, settled by the next run, and no write without it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from reconciler.core.change import Action, Change, FieldChange, effect
+from reconciler.core.history import Entry
+from reconciler.core.outcome import Outcome, Status
+from reconciler.core.plan import Plan
+from reconciler.errors import LedgerError
+from reconciler.ledger import open_ledger
+from reconciler.ledger.store import Store
+from reconciler.myq.apply import Applying
+from reconciler.pipeline.apply import Watch, apply
+from reconciler.pipeline.journal import Kept, settle
+from support.applied import approval, run_of
+from support.plans import STAMP, TARGET
+from support.postgres import Postgres
+from support.project import Project
+from support.world import World, state
+
+NOW = datetime(2026, 1, 5, 8, tzinfo=UTC)
+EMAIL = FieldChange("email", "a@x", "b@x")
+
+
+def change(name: str, action: Action = Action.UPDATE) -> Change:
+    return Change(action, name, (EMAIL,), source="hr", account_id=name, account_source="hr")
+
+
+def plan_of(*changes: Change) -> Plan:
+    return Plan(TARGET, STAMP, (), (), changes, ())
+
+
+class Slow:
+    """A journal whose notes take a while; it breaks when it is told to."""
+
+    run = "r"
+
+    def __init__(self, *, broken: bool = False) -> None:
+        self.begun: list[list[str]] = []
+        self.ends: list[tuple[str, str]] = []
+        self._broken = broken
+
+    def begin(self, entries: Sequence[Entry]) -> None:
+        time.sleep(0.02)
+        if self._broken:
+            raise LedgerError("the disk is full", hint="make room")
+        self.begun.append([entry.effect for entry in entries])
+
+    def end(self, effect: str, outcome: str) -> None:
+        self.ends.append((effect, outcome))
+
+
+def test_writes_that_begin_together_are_noted_together_and_each_before_it_begins() -> None:
+    journal = Slow()
+    kept = Kept(TARGET.identity, journal)
+    late: list[str] = []
+
+    def begin(number: int) -> None:
+        one = change(f"p{number}")
+        kept.begins(one)
+        if not any(effect(TARGET.identity, one) in together for together in journal.begun):
+            late.append(one.id)
+
+    with ThreadPoolExecutor(16) as pool:
+        list(pool.map(begin, range(64)))
+    assert late == []
+    assert sum(map(len, journal.begun)) == 64
+    assert len(journal.begun) < 40
+
+
+def test_when_the_notes_cannot_be_kept_nobody_who_waits_may_write() -> None:
+    kept = Kept(TARGET.identity, Slow(broken=True))
+
+    def begin(number: int) -> bool:
+        with pytest.raises(LedgerError, match="disk is full"):
+            kept.begins(change(f"p{number}"))
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(begin, range(24)))
+
+
+def test_how_a_change_ended_is_noted_by_its_effect() -> None:
+    journal = Slow()
+    one = change("ada")
+    Kept(TARGET.identity, journal).ended(Outcome(one, Status.APPLIED))
+    assert journal.ends == [(effect(TARGET.identity, one), "applied")]
+
+
+def test_without_its_ledger_a_run_writes_nothing_more() -> None:
+    world = World(state())
+    changes = [Change(Action.CREATE, f"p{at}", (FieldChange("userName", "", f"p{at}"),)) for at in range(20)]
+    kept = Kept(TARGET.identity, Slow(broken=True))
+    outcomes = Applying(world, journal=kept, concurrency=4).run(changes)
+    assert {one.status for one in outcomes} == {Status.NOT_BEGUN}
+    assert {one.detail for one in outcomes} == {"without its ledger the run writes nothing: the disk is full"}
+    assert world.log == []
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[Store]:
+    with closing(open_ledger(None, tmp_path)) as opened:
+        assert isinstance(opened, Store)
+        yield opened
+
+
+def cut_off(ledger: Store, *changes: Change) -> None:
+    """Leave a journal as a killed program leaves it: begun, and never closed."""
+    with ledger.journal(TARGET.identity, NOW) as journal:
+        if changes:
+            journal.begin(
+                [Entry(effect(TARGET.identity, one), one.action.value, one.source) for one in changes]
+            )
+    ledger.database.run("UPDATE ledger_run SET ended = NULL")
+
+
+def test_what_a_killed_apply_left_open_is_settled_by_what_is_still_needed(ledger: Store) -> None:
+    done, undone = change("ada"), change("bob")
+    cut_off(ledger, done, undone)
+    told = list(settle(ledger, plan_of(undone), NOW))
+    assert told == ["the apply that began at 2026-01-05T08:00:00Z was cut off during 2 writes: 1 done, 1 not"]
+    assert ledger.open_runs(TARGET.identity) == ()
+    assert list(settle(ledger, plan_of(undone), NOW)) == []
+
+
+def test_a_return_that_was_cut_off_half_way_is_not_done(ledger: Store) -> None:
+    cut_off(ledger, change("ada", Action.REACTIVATE))
+    (told,) = settle(ledger, plan_of(change("ada")), NOW)
+    assert told.endswith("during 1 write: 0 done, 1 not")
+
+
+def test_an_apply_that_was_cut_off_between_two_writes_is_told_too(ledger: Store) -> None:
+    cut_off(ledger)
+    (told,) = settle(ledger, plan_of(), NOW)
+    assert told.endswith("was cut off, with no write under way")
+
+
+def test_an_apply_keeps_a_journal_and_closes_it(project: Project) -> None:
+    everything = approval(project)
+    told: list[str] = []
+    apply(run_of(project), [everything], Watch(told=told.append))
+    with closing(open_ledger(None, project.folder)) as ledger:
+        assert ledger.open_runs(everything.target) == ()
+    assert told == []
+
+
+@pytest.mark.postgres
+def test_a_ledger_that_goes_away_in_the_middle_ends_the_run_cleanly(
+    project: Project, postgres_server: Postgres
+) -> None:
+    """No write begins any more, what is told is what happened, and the next run does the rest once."""
+    project.manifest("target.yaml", "    url:", "    concurrency: 1\n    url:")
+    url = postgres_server.database()
+    run = replace(run_of(project), ledger_url=url)
+    everything = approval(project)
+    seen: list[Outcome] = []
+
+    def cut(outcome: Outcome) -> None:
+        seen.append(outcome)
+        if len(seen) == 3:
+            postgres_server.stop()
+
+    result = apply(run, [everything], Watch(ended=cut))
+    postgres_server.start()
+    statuses = [one.status for one in result.outcomes]
+    assert (statuses.count(Status.APPLIED), statuses.count(Status.NOT_BEGUN)) == (3, 8)
+    assert not result.complete
+    assert len(result.remaining or ()) == 8
+    told: list[str] = []
+    again = apply(replace(run, now=datetime.now(UTC)), [everything], Watch(told=told.append))
+    assert all("was cut off" in one for one in told)
+    assert again.complete
+    assert project.ids() == []
+    effects = [one for one in project.myq.log() if one["operation"] == "create_user"]
+    assert len(effects) == 1

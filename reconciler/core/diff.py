@@ -54,7 +54,7 @@ def diff(
     deciding = _Deciding(actual, desired.pins)
     changes = list(deciding.changes(desired.users, pairing))
     missing = missing_accounts(desired, actual, pairing, policy, history)
-    changes, clashes = settle_identities([*changes, *missing.removals], actual, assumptions)
+    changes, clashes = settle_identities([*changes, *missing.changes], actual, assumptions)
     created = group_changes(desired, actual, changes, moves)
     changes = with_group_needs(changes, [*moves, *created])
     notices = [*desired.notices, *pairing.notices, *deciding.notices, *missing.notices, *clashes, *unmoved]

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from reconciler.core.change import Action, Change, FieldChange
+from reconciler.core.change import Change
 from reconciler.core.desired import DesiredState
 from reconciler.core.evidence import lacking
 from reconciler.core.history import History
-from reconciler.core.model import SYSTEM_USER_MARK, Account, ActualState, Doubt, Property
+from reconciler.core.model import SYSTEM_USER_MARK, Account, ActualState, Doubt
 from reconciler.core.notice import Kind, Notice
 from reconciler.core.pairing import Pairing
 from reconciler.core.policy import Policy
 from reconciler.core.rules import SourceRules
-from reconciler.core.times import days_since, tenths
+from reconciler.core.rungs import due, waiting
 
 _NAMED = (
     Kind.WITHHELD,
@@ -24,12 +24,12 @@ _NAMED = (
 
 
 class Missing(NamedTuple):
-    """What follows from accounts that no record means: removals that are due, and why others stay.
+    """What follows from accounts that no record means: the changes that are due, and why others are not.
 
     `absent` are those that this run counts as missing once more, for the history.
     """
 
-    removals: tuple[Change, ...] = ()
+    changes: tuple[Change, ...] = ()
     notices: tuple[Notice, ...] = ()
     absent: frozenset[tuple[str, str]] = frozenset()
 
@@ -41,30 +41,27 @@ def missing_accounts(
 
     Only living accounts whose synchronization source is one that was read are looked at
     (design.md section 7.2). Where grace is asked for, it takes a ledger to count in; without one
-    nobody is removed. Nor is anybody where the ledger cannot be read, or where the source's read is
-    doubted.
+    nobody is removed. Nor is anybody where the ledger cannot be read, or where the source's read
+    proves nothing. Who waits may lose the groups before the account is deactivated.
     """
-    removals: list[Change] = []
+    changes: list[Change] = []
     notices: list[Notice] = []
     absent: set[tuple[str, str]] = set()
     missing = list(_missing(desired, actual, pairing))
     borne = _names(desired) if missing else frozenset()
     for account, rules in missing:
-        name = account.user.user_name
-        if name in borne:
-            why: tuple[Kind, str] | None = _NAMED
-        elif not rules.options.deactivate_missing_users:
-            why = Kind.KEPT, f"no longer in {rules.name}, which may not deactivate missing users"
-        else:
-            key = history.key_of(rules, account) if history else ""
+        name, key = account.user.user_name, history.key_of(rules, account) if history else ""
+        why = _NAMED if name in borne else _kept(rules)
+        if why is None:
             absent.add((rules.name, key))
-            waits = _unproven(rules, desired, history) or _waits(rules, key, policy, history)
+            unproven = _unproven(rules, desired, history)
+            waits = unproven or waiting(rules, key, policy, history)
             why = (Kind.WITHHELD, f"no longer in {rules.name}; {waits}") if waits else None
+            rung = None if unproven else due(account, rules, key, policy, history)
+            changes += [rung] if rung else []
         if why:
             notices.append(Notice(why[0], name, why[1], (str(rules.place),)))
-        else:
-            removals.append(_deactivation(account, rules))
-    return Missing(tuple(removals), tuple(notices), frozenset(absent if history else ()))
+    return Missing(tuple(changes), tuple(notices), frozenset(absent if history else ()))
 
 
 def _missing(
@@ -93,6 +90,12 @@ def _names(desired: DesiredState) -> frozenset[str]:
     return frozenset(user.user_name for user in users).union(*(user.aliases for user in users))
 
 
+def _kept(rules: SourceRules) -> tuple[Kind, str] | None:
+    if rules.options.deactivate_missing_users:
+        return None
+    return Kind.KEPT, f"no longer in {rules.name}, which may not deactivate missing users"
+
+
 def _unproven(rules: SourceRules, desired: DesiredState, history: History | None) -> str:
     """Return why a source's read shows nobody to be missing; "" when it does."""
     doubts = lacking(desired.proofs.get(rules.name))
@@ -101,44 +104,3 @@ def _unproven(rules: SourceRules, desired: DesiredState, history: History | None
     if doubts:
         return f"nothing proves that the read holds everybody ({', '.join(doubts)}): tell it in `expect`"
     return ""
-
-
-def _waits(rules: SourceRules, key: str, policy: Policy, history: History | None) -> str:
-    """Return why a missing account stays although its source may deactivate; "" when it goes."""
-    if history is None:
-        if not policy.grace_reads and not policy.grace_days:
-            return ""
-        waits = f"{_counted(policy.grace_reads, 'complete read')} and {_counted(policy.grace_days, 'day')}"
-        return f"the policy waits for {waits}, and there is no ledger to count in"
-    if history.unreadable:
-        return f"nobody is removed while the ledger cannot be read: {history.unreadable}"
-    absence = history.absence(rules.name, key)
-    days = days_since(absence.since, history.now)
-    if absence.reads >= policy.grace_reads and days >= policy.grace_days:
-        return ""
-    return (
-        f"missing since {absence.since}, {absence.reads} of {_counted(policy.grace_reads, 'read')} and "
-        f"{tenths(days)} of {_counted(policy.grace_days, 'day')}"
-    )
-
-
-def _counted(count: float, what: str) -> str:
-    return f"{count:g} {what}{'' if count == 1 else 's'}"
-
-
-def _deactivation(account: Account, rules: SourceRules) -> Change:
-    """Deactivate, and say which groups the account leaves: MyQ's soft delete takes all of them."""
-    left = (
-        (FieldChange(Property.GROUPS.value, account.user.groups, (), str(rules.place)),)
-        if account.user.groups
-        else ()
-    )
-    return Change(
-        action=Action.DEACTIVATE,
-        name=account.user.user_name,
-        fields=left,
-        reason=f"no longer in {rules.name} (options.deactivateMissingUsers, {rules.place})",
-        source=rules.name,
-        account_id=account.id,
-        account_source=account.user.source,
-    )

@@ -18,6 +18,14 @@ class Limit:
 
 
 @dataclass(frozen=True, slots=True)
+class Wait:
+    """How many complete reads and how many days somebody must be missing; both must be over."""
+
+    reads: int
+    days: float
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """The defaults are those of a project without a Policy manifest (design.md section 7)."""
 
@@ -30,11 +38,15 @@ class Policy:
     default_groups: Limit = Limit(count=5, percent=5)
     privileged_users: Limit = Limit(count=0)
     maximum_users: int | None = None
+    removals_window: Limit = Limit(count=10, percent=10)
+    window_days: float = 7
     protected_users: frozenset[str] = frozenset()
     protected_groups: frozenset[str] = frozenset()
     """Names, and patterns with ``*`` and ``?``."""
     grace_reads: int = 2
     grace_days: float = 1
+    strip: Wait | None = None
+    """When the missing lose their groups, before they go; None: with the deactivation."""
     approve: frozenset[str] = frozenset()
     """Actions approved beforehand, as plans spell them: ``create``, ``group-move``, ..."""
     plan_hours: int = 24

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from reconciler.core.assumptions import Returning
 from reconciler.core.change import Action
+from reconciler.manifest.patience import GraceSpec
 from reconciler.sources import SourceSpecUnion
 from reconciler.sources.csv_dialect.encoding import Encoding
 from reconciler.sources.csv_dialect.grammar import Delimiter
@@ -188,6 +189,17 @@ class GuardSpec(Strict):
     )
 
 
+class WindowSpec(Strict):
+    """What may be carried out over several days together, so that slices do not slip through."""
+
+    days: Annotated[float, Field(gt=0, le=366)] = Field(
+        default=7, description="How far back what was applied counts."
+    )
+    removals: GuardSpec = Field(
+        default=GuardSpec(), description="Deactivations in these days; more than 10 and 10 percent."
+    )
+
+
 class GuardsSpec(Strict):
     """The guards, each for one source; what is unwritten keeps its default."""
 
@@ -212,6 +224,9 @@ class GuardsSpec(Strict):
     maximum_users: Annotated[int, Field(ge=0)] | None = Field(
         default=None, description="More living users in MyQ than this, as a license may say; no limit."
     )
+    window: WindowSpec = Field(
+        default_factory=WindowSpec, description="What may be carried out over several days together."
+    )
 
 
 class ProtectedSpec(Strict):
@@ -221,15 +236,6 @@ class ProtectedSpec(Strict):
     groups: tuple[GroupPath, ...] = Field(
         default=(), description="Full paths of groups, or patterns such as `Staff|*`."
     )
-
-
-class GraceSpec(Strict):
-    """How long a user must be missing before being deactivated."""
-
-    reads: Annotated[int, Field(ge=0, le=1000)] = Field(
-        default=2, description="Complete reads without the user."
-    )
-    days: Annotated[float, Field(ge=0, le=3650)] = Field(default=1, description="Days without the user.")
 
 
 class PolicySpec(Strict):

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from reconciler.core.normal import clean
-from reconciler.core.policy import Limit, Policy
+from reconciler.core.policy import Limit, Policy, Wait
 from reconciler.manifest.models import GuardSpec, PolicySpec
 
 
 def compile_policy(spec: PolicySpec) -> Policy:
     """Return the compiled policy; what a guard leaves unwritten keeps its default."""
     usual = Policy()
-    guards = spec.guards
+    guards, strip = spec.guards, spec.grace.strip_groups
     return Policy(
         removals=_limit(guards.removals, usual.removals),
         updates=_limit(guards.updates, usual.updates),
@@ -23,8 +23,11 @@ def compile_policy(spec: PolicySpec) -> Policy:
         maximum_users=guards.maximum_users,
         protected_users=frozenset(map(clean, spec.protected.users)),
         protected_groups=frozenset(map(clean, spec.protected.groups)),
+        removals_window=_limit(guards.window.removals, usual.removals_window),
+        window_days=guards.window.days,
         grace_reads=spec.grace.reads,
         grace_days=spec.grace.days,
+        strip=Wait(strip.reads, strip.days) if strip else None,
         approve=frozenset(spec.approve),
         plan_hours=spec.plan_hours,
     )

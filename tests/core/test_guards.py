@@ -6,6 +6,7 @@ import pytest
 
 from reconciler.core.change import Action, Change, FieldChange
 from reconciler.core.guards import GUARDS, NAMES, Question, Verdict, describe, evaluate, exceeds
+from reconciler.core.history import History
 from reconciler.core.model import Account, ActualState, User
 from reconciler.core.policy import Limit, Policy
 from reconciler.core.tree import GroupNode
@@ -159,8 +160,10 @@ def test_a_long_list_is_cut_and_says_so() -> None:
 
 
 def test_every_guard_can_be_waived_by_its_name() -> None:
-    found = leaving(1)
-    assert {verdict.guard for verdict in asked(found, state(*people(30)))} == set(NAMES)
+    found = [*leaving(1), *changes(Action.DEACTIVATE, 1)]
+    history = History("a target", "2026-11-10T12:00:00Z")
+    question = Question(found, state(*people(30)), (HR,), Policy(), history=history)
+    assert {verdict.guard for verdict in evaluate(question)} == set(NAMES)
     assert len(GUARDS) < len(NAMES)
 
 

@@ -11,6 +11,7 @@ from reconciler.core.change import Action, Change, Value
 from reconciler.core.desired import DesiredState, resolve
 from reconciler.core.diff import Difference, diff
 from reconciler.core.groups import with_ancestors
+from reconciler.core.history import History
 from reconciler.core.mapping import MappedSource
 from reconciler.core.model import INDEX, Account, ActualState, Property, Reading, User
 from reconciler.core.policy import Policy
@@ -81,9 +82,10 @@ def difference(
     nodes: tuple[GroupNode, ...] = (),
     policy: Policy = NO_GRACE,
     assumptions: Assumptions | None = None,
+    history: History | None = None,
 ) -> Difference:
     assumed = assumptions or Assumptions()
-    return diff(resolve(sources, nodes, assumed), actual, policy, assumed)
+    return diff(resolve(sources, nodes, assumed, history), actual, policy, assumed, history)
 
 
 def wanted(sources: Sequence[MappedSource], nodes: tuple[GroupNode, ...] = ()) -> DesiredState:

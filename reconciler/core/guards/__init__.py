@@ -14,6 +14,7 @@ from reconciler.core.guards.amounts import amounts, group_members
 from reconciler.core.guards.identities import identities_moved
 from reconciler.core.guards.protected import privileged_users, protected_groups, protected_users
 from reconciler.core.guards.question import SHARE_FROM, Question, Verdict, describe, exceeds
+from reconciler.core.guards.window import removals_window
 
 __all__ = ["GUARDS", "NAMES", "SHARE_FROM", "Question", "Verdict", "describe", "evaluate", "exceeds"]
 
@@ -22,6 +23,7 @@ GUARDS: tuple[Callable[[Question], Iterator[Verdict]], ...] = (
     group_members,
     default_groups,
     maximum_users,
+    removals_window,
     protected_users,
     privileged_users,
     protected_groups,
@@ -37,6 +39,7 @@ NAMES = (
     "group-members",
     "default-groups",
     "maximum-users",
+    "removals-window",
     "protected-users",
     "privileged-users",
     "protected-groups",

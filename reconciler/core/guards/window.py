@@ -1,0 +1,38 @@
+"""How much is removed over several days together: a slice a day is a whole in the end."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from reconciler.core.change import Action
+from reconciler.core.guards.amounts import populations_of
+from reconciler.core.guards.question import Question, Verdict, describe, exceeds
+from reconciler.core.times import days_since
+
+
+def removals_window(question: Question) -> Iterator[Verdict]:
+    """How many go now and went in the last days, of those who were there before; per source and in all.
+
+    What was applied is told by the history; without one there is nothing to add up. A plan that
+    removes nobody is let pass, however many went before it.
+    """
+    history, policy = question.history, question.policy
+    if history is None:
+        return
+    now = Counter(change.source for change in question.changes if change.action is Action.DEACTIVATE)
+    before: Counter[str] = Counter()
+    for spent in history.spent:
+        if days_since(spent.at, history.now) < policy.window_days:
+            before[spent.source] += spent.amount
+    now[""], before[""] = now.total(), before.total()
+    limit = policy.removals_window
+    for scope, living in populations_of(question):
+        count, population = now[scope] + before[scope], living + before[scope]
+        if count:
+            tripped = now[scope] > 0 and exceeds(limit, count, population)
+            message = (
+                f"{now[scope]} now and {before[scope]} in the last {policy.window_days:g} days, "
+                f"of {population} accounts, and the limit is {describe(limit)}"
+            )
+            yield Verdict("removals-window", scope, count, population, describe(limit), tripped, message)

@@ -19,6 +19,7 @@ pytest_plugins: tuple[str, ...] = (
     "support.scripts",
     "support.settings",
     "support.simulator",
+    "support.spoken",  # it lets the simulator speak otherwise
     "support.central",  # it is a second simulator
     "support.project",  # it uses the simulator, so it comes behind it
     "support.sites",  # it runs the same command line

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from reconciler.cli import apply, forge, manifests, plan, revert, simulate, snapshot, targets
+from reconciler.cli import apply, doctor, forge, manifests, plan, revert, simulate, snapshot, targets
 from reconciler.cli.flags import Folder
 from reconciler.cli.say import say
 from reconciler.errors import ReconcilerError, UsageError
@@ -41,7 +41,7 @@ def _common(
     context.obj = directory
 
 
-for module in (manifests, targets, plan, apply, revert, snapshot, forge, simulate):
+for module in (manifests, targets, plan, apply, revert, snapshot, doctor, forge, simulate):
     module.register(app)
 
 

@@ -60,7 +60,8 @@ class Limits:
         prop = Property(field)
         shape = self._binding.user.fields.get(prop)
         if operation in self._known and self._takes(operation, prop, shape):
-            return ""
+            late = prop is Property.DEFAULT_GROUP and operation == "create_user" and self._joins_later()
+            return self._lacks(("update_user",)) if late else ""
         several = SEVERAL.get(prop)
         if several is not None and several.add in self._known:
             needs = (several.remove,) if removes else ()
@@ -69,6 +70,11 @@ class Limits:
         if operation not in self._known:
             return self._lacks((operation,))
         return f"{field} cannot be written: this server has no place for it"
+
+    def _joins_later(self) -> bool:
+        """Return whether a new user joins groups afterwards: only then can one of them be the default."""
+        groups = self._binding.user.fields.get(Property.GROUPS)
+        return not self._takes("create_user", Property.GROUPS, groups)
 
     def _takes(self, operation: str, prop: Property, shape: FieldShape | None) -> bool:
         accepts = self._binding.operations[operation].accepts

@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from itertools import chain
 from typing import Any, assert_never
 
-from reconciler.core.change import Action, Change, FieldChange, Value, gained, lost
-from reconciler.core.found import values_now
+from reconciler.core.change import Action, Change, FieldChange, Value
 from reconciler.core.groups import with_ancestors
 from reconciler.core.model import SYSTEM_USER_MARK, Account, ActualState, Property
 from reconciler.errors import TargetError
 from reconciler.myq.client import Client
 from reconciler.myq.groups import Groups
 from reconciler.myq.several import SeveralValues
+from reconciler.myq.values import values_after
 from reconciler.myq.wire import Wire, shows_rights
 from reconciler.sources.myq_binding import Reference
 from reconciler.sources.myq_json import MISSING, at, is_id, put
@@ -84,30 +84,35 @@ class RestServer:
                 assert_never(change.action)
 
     def _create(self, change: Change, pins: Sequence[str]) -> None:
-        body = self._body("create_user", values_after(change, None))
+        apart = [field for field in change.fields if self._several.apart(field.field, "create_user")]
+        late = _late(change.fields, apart)
+        now = change._replace(fields=tuple(field for field in change.fields if field not in late))
+        body = self._body("create_user", values_after(now, None))
         key = self._binding.user.pins
         if pins and key:
             put(body, key, list(pins))
-        operation = self._client.operation("create_user")
-        made = at(self._client.call("create_user", body=body), operation.entity)
-        apart = [field for field in change.fields if self._several.apart(field.field, "create_user")]
+        made = self._client.call("create_user", body=body)
         if not apart and (key or not pins):
             return
-        id_ = at(made, self._binding.user.id)
+        id_ = at(at(made, self._client.operation("create_user").entity), self._binding.user.id)
         user = id_ if is_id(id_) else self._found(change.name)
-        self._several.write(user, apart, ())
+        self._several.add(user, apart, None)
+        if late:
+            self._send("update_user", str(user), self._body("update_user", {f.field: f.after for f in late}))
         for pin in () if key else pins:
             self._client.call("add_pin", {"user": user, "value": pin})
 
     def _update(self, change: Change, current: Account | None) -> None:
         user = _id(current)
+        apart = [field for field in change.fields if self._several.apart(field.field, "update_user")]
+        joins = [field for field in apart if field.field == Property.GROUPS]
+        # A default group is one of the user's groups: it is joined before, and another is left after.
+        self._several.add(self._typed(user), joins, current)
         values = self._body("update_user", values_after(change, current))
         if values:
             self._send("update_user", user, values)
-        for field in change.fields:
-            if self._several.apart(field.field, "update_user"):
-                held = () if current is None else values_now(current, field.field)
-                self._several.write(self._typed(user), (field,), held)
+        self._several.add(self._typed(user), [field for field in apart if field not in joins], current)
+        self._several.remove(self._typed(user), apart, current)
 
     def _body(self, operation: str, values: Mapping[str, Value]) -> dict[str, Any]:
         """Return the body that holds what goes with the user's own object."""
@@ -178,16 +183,11 @@ class RestServer:
         return {shape.name: name, **parent}
 
 
-def values_after(change: Change, current: Account | None) -> dict[str, Value]:
-    """Return what the fields of a change shall hold on the account as it is now."""
-    return {field.field: _after(field, current) for field in change.fields}
-
-
-def _after(field: FieldChange, current: Account | None) -> Value:
-    if isinstance(field.after, str) or current is None:
-        return field.after
-    held = set(values_now(current, field.field)) - set(lost(field)) | set(gained(field))
-    return tuple(sorted(held))
+def _late(fields: Sequence[FieldChange], apart: Sequence[FieldChange]) -> tuple[FieldChange, ...]:
+    """Return the default group of a new user who joins groups afterwards: only then can it be one of them."""
+    if not any(field.field == Property.GROUPS for field in apart):
+        return ()
+    return tuple(field for field in fields if field.field == Property.DEFAULT_GROUP)
 
 
 def _id(current: Account | None) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import chain, repeat
 from typing import Any
 
-from reconciler.core.change import FieldChange, gained, lost
-from reconciler.core.model import Property
+from reconciler.core.change import FieldChange, Value, gained, lost
+from reconciler.core.found import values_now
+from reconciler.core.model import Account, Property
 from reconciler.errors import TargetError
 from reconciler.myq.client import Client
 from reconciler.myq.groups import Groups
@@ -64,14 +65,20 @@ class SeveralValues:
             for prop, several in self._listed.items()
         }
 
-    def write(self, user: int | str, fields: Iterable[FieldChange], held: Collection[str]) -> None:
-        """Add what the fields gain and remove what they lose; `held` is what the user has now."""
+    def add(self, user: int | str, fields: Iterable[FieldChange], current: Account | None) -> None:
+        """Add what the fields gain, and the user does not have by now."""
         for field in fields:
-            prop = Property(field.field)
+            prop, held = Property(field.field), _held(current, field.field)
             several = SEVERAL[prop]
             for value in gained(field):
                 if value not in held:
                     self._client.call(several.add, self._about(prop, several, user, value, several.add))
+
+    def remove(self, user: int | str, fields: Iterable[FieldChange], current: Account | None) -> None:
+        """Remove what the fields lose, and the user still has."""
+        for field in fields:
+            prop, held = Property(field.field), _held(current, field.field)
+            several = SEVERAL[prop]
             for value in lost(field):
                 if value in held:
                     self._client.call(several.remove, self._about(prop, several, user, value, several.remove))
@@ -110,6 +117,10 @@ class SeveralValues:
         if not isinstance(entries, list):
             raise misread(f"no list of {prop}")
         return entries
+
+
+def _held(current: Account | None, field: str) -> Value:
+    return () if current is None else values_now(current, field)
 
 
 def _in_body(shape: FieldShape | None, operation: Operation | None, prop: Property) -> bool:

@@ -57,18 +57,28 @@ def server_of(spec: TargetSpec, around: Surroundings, stop: Event | None = None)
             "this target has no way to write: its plans are to be looked at",
             hint="add `rest:` to the Target manifest",
         )
-    http = Http(
+    with client_of(rest, around, stop) as client:
+        yield RestServer(client, rest.page_size)
+
+
+@contextmanager
+def client_of(rest: RestAccess, around: Surroundings, stop: Event | None = None) -> Iterator[Client]:
+    """Give what sends requests to a server; its connections are closed at the end."""
+    client_id = around.secret(rest.client_id) if is_reference(rest.client_id) else rest.client_id
+    with http_of(rest, around, stop) as http:
+        credentials = Credentials(client_id, around.secret(rest.client_secret), rest.scope)
+        yield Client(rest.url, credentials, http, binding=binding_of(rest, around))
+
+
+def http_of(rest: RestAccess, around: Surroundings, stop: Event | None = None) -> Http:
+    """Return the connections to a server."""
+    return Http(
         ca_file=around.folder / rest.ca_file if rest.ca_file else None,
         verify_tls=not rest.insecure_tls,
         connections=rest.concurrency,
         patience=patience_of(rest),
         pace=Pace(rest.requests_per_second or 0.0, stop or Event()),
     )
-    client_id = around.secret(rest.client_id) if is_reference(rest.client_id) else rest.client_id
-    with http:
-        credentials = Credentials(client_id, around.secret(rest.client_secret), rest.scope)
-        client = Client(rest.url, credentials, http, binding=binding_of(rest, around))
-        yield RestServer(client, rest.page_size)
 
 
 def binding_of(rest: RestAccess, around: Surroundings) -> Binding:

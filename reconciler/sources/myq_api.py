@@ -74,9 +74,15 @@ class Api:
         self._http = http
         self._operations = operations
         self._clock = clock
+        self._granted: frozenset[str] = frozenset()
         self._token = ""
         self._ends = 0.0
         self._lock = threading.Lock()
+
+    def sign_in(self) -> frozenset[str]:
+        """Get a token, and return the scopes that it has."""
+        self._fresh_token("")
+        return self._granted
 
     def operation(self, name: str) -> Operation:
         """Return an operation; raise `rejected` of the failures where the server has none for it."""
@@ -196,6 +202,7 @@ class Api:
                 "MyQ's answer holds no token", hint="is this the address of a MyQ server?", where=self.url
             )
         granted = set(str(told.get("scope", self._credentials.scope)).split())
+        self._granted = frozenset(granted)
         lacking = set(self._credentials.scope.split()) - granted
         if lacking:
             raise self.failures.failed(
@@ -234,7 +241,7 @@ def _content(known: Operation, about: About, body: Mapping[str, Any] | None) -> 
     """Return the bytes of a request's body: what it always says, what it is about, what is new."""
     if body is None and not known.body and not known.told:
         return None
-    content = {**known.body, **{key: about[name] for name, key in known.told}, **(body or {})}
+    content = {**(body or {}), **{key: about[name] for name, key in known.told}, **known.body}
     return orjson.dumps({known.wrap: content} if known.wrap else content)
 
 

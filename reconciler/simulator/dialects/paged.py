@@ -100,7 +100,7 @@ def _object(entry: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
 def _told(answer: Answer, asked: Asked, said: Said) -> Answer:  # noqa: ARG001  # as others
     content = answer.content
     for key, names in (("users", USER), ("groups", GROUP)):
-        if key in content:
+        if key in content and "count" in content:
             entries = [_object(entry, names) for entry in content[key]]
             return answer._replace(content={"items": entries, "totalItems": content["count"]})
     names = GROUP if "path" in content else USER

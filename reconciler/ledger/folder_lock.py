@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from reconciler.errors import LockHeld
 
 
@@ -21,6 +19,8 @@ class HeldFile:
 @contextmanager
 def folder_lock(folder: Path, name: str) -> Iterator[HeldFile]:
     """Hold the run lock of a target in this folder; a second run gives up at once, and says so."""
+    from filelock import FileLock, Timeout  # noqa: PLC0415  slow to import, and a plan locks nothing
+
     path = folder / f"{name}.lock"
     lock = FileLock(path, timeout=0)
     try:

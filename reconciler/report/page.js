@@ -7,7 +7,7 @@
   const data = JSON.parse(byId("data").textContent);
   const [ACTION, NAME, TYPED, SOURCE, REASON, RECORD, ACCOUNT, PINS, NEEDS, FIELDS, WHY, CAUSE] = Array(12).keys();
   const TREE = "group tree";
-  const TALLEST = 8e6; // browsers cut off what is taller, at different heights; all can do this
+  const TALLEST = 4e6; // browsers cut off what is taller, at different heights; all can do this
   const SPARE = 8; // rows drawn above and below what is seen
   const LISTED = 40; // values of one field, until somebody asks for all
 
@@ -149,7 +149,7 @@
       if (all.every((test) => test(changes[at], at))) shown.push(at);
     }
     const total = counted(changes.length, "change");
-    byId("count").textContent = all.length ? `${number(shown.length)} of ${total}` : total;
+    byId("count").textContent = all.length ? `${number(shown.length)} of ${total}${shown.length ? "" : ": nothing is like that"}` : total;
     byId("all").disabled = all.length === 0;
     active = Math.max(0, shown.indexOf(current));
     frame.scrollTop = 0;
@@ -358,11 +358,13 @@
     ];
   };
 
+  // A path may be broken after each folder.
+  const breakable = (path) => path.split(/(?<=\/)/).flatMap((part) => [part, make("wbr")]);
   const nothing = () => make("span", { class: "quiet" }, "nothing");
 
   const fieldRow = (field, fresh) => {
     const rule = data.rules[field[1]];
-    const head = make("th", { scope: "row" }, data.fields[field[0]], ...(rule ? [make("span", { class: "rule" }, rule)] : []));
+    const head = make("th", { scope: "row" }, data.fields[field[0]], ...(rule ? [make("span", { class: "rule" }, ...breakable(rule))] : []));
     if (isMasked(field)) {
       const more = field.length > 4 ? ` (${field[4]} more, ${field[5]} fewer)` : "";
       const before = make("td", {}, field[2] ? make("span", { class: "mask" }, "•••") : nothing(), ...(field[2] ? [hidden("masked")] : []));

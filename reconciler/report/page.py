@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
+from functools import cache
 from hashlib import sha256
 from importlib.resources import files
 
@@ -76,6 +77,7 @@ def _page(plan: Plan, digest: str, view: View) -> str:
     return f"<!DOCTYPE html>\n{tag('html', lines(tag('head', head), body), lang='en')}\n"
 
 
+@cache
 def _asset(name: str) -> str:
     return files("reconciler.report").joinpath(name).read_text(encoding="utf-8")
 
@@ -195,7 +197,7 @@ def _tiles(changes: Sequence[Change]) -> Html:
                     "span",
                     tag("span", ACTIONS[action].mark, class_="mark", aria_hidden="true"),
                     " ",
-                    words(action),
+                    f"{words(action)}{'' if counts[action] == 1 else 's'}",
                 ),
                 type="button",
                 class_=f"tile {action}",

@@ -48,7 +48,7 @@ def _guard_table(title: str, verdicts: Sequence[Verdict], mask: Mask) -> Html:
             tag("td", shown(one.scope) if one.scope else "everywhere", data_label=head[1]),
             tag("td", _found(one), class_="number", data_label=head[2]),
             tag("td", shown(one.limit), class_="number", data_label=head[3]),
-            tag("td", "" if mask.hides_people else shown(one.message), data_label=head[4]),
+            tag("td", _message(one, mask), data_label=head[4]),
             class_="stands" if one.tripped else "passes",
         )
         for one in verdicts
@@ -60,6 +60,12 @@ def _light(verdict: Verdict) -> Html:
     if verdict.tripped:
         return tag("span", "stands in the way", class_="pill bad")
     return tag("span", "lets it pass", class_="pill good")
+
+
+def _message(verdict: Verdict, mask: Mask) -> str:
+    """Return a guard's own words, where the reader may see them and they say more than the numbers do."""
+    numbers = f"{verdict.count} of {verdict.population} accounts, and the limit is {verdict.limit}"
+    return "" if mask.hides_people or verdict.message == numbers else shown(verdict.message)
 
 
 def _found(verdict: Verdict) -> str:

@@ -148,7 +148,7 @@ def test_the_filters_choose_and_say_how_many(visit: Visit) -> None:
 
 def test_a_tile_and_a_manifest_line_lead_to_their_changes(visit: Visit) -> None:
     page = visit(a_page(), **LIGHT)
-    page.get_by_role("button", name="2 deactivate account").click()
+    page.get_by_role("button", name="2 deactivate accounts").click()
     expect(page.locator("#count")).to_have_text("2 of 23 changes")
     page.get_by_role("button", name="Show changes by sources.d/people.yaml:10:5 of cards").click()
     expect(page.locator("#count")).to_have_text("2 of 23 changes")
@@ -256,7 +256,7 @@ def test_paper_gets_the_first_of_each_kind_and_a_note(visit: Visit, tmp_path: Pa
     assert (tmp_path / "page.pdf").read_bytes().startswith(b"%PDF-")
 
 
-@pytest.mark.parametrize("count", [20_000, 250_000], ids=["as-tall-as-they-are", "taller-than-browsers-can"])
+@pytest.mark.parametrize("count", [20_000, 100_000], ids=["as-tall-as-they-are", "taller-than-browsers-can"])
 def test_very_many_changes_scroll_to_their_last(visit: Visit, count: int) -> None:
     page = visit(a_page(many(count)), **LIGHT)
     page.evaluate("document.getElementById('window').scrollTop = 1e9")

@@ -52,16 +52,26 @@ def map_source(rules: SourceRules, read: Read, watched: frozenset[str] = frozens
     while True:
         try:
             batch = next(read)
-        except StopIteration as end:
-            mapped.reading = end.value
-            believe(rules, [user.user_name for user in mapped.users])
+        except StopIteration as ended:
+            end(mapped, ended.value)
             return mapped
-        users, pins = map_batch(rules, batch)
-        if watched:
-            mapped.spelled.update(_spelled(rules, batch, users, watched))
-        mapped.users += users
-        mapped.origins += batch.origins
-        mapped.pins.update(pins)
+        grow(mapped, batch, watched)
+
+
+def grow(mapped: MappedSource, batch: Batch, watched: frozenset[str] = frozenset()) -> None:
+    """Map one more batch. Raises SourceDataError for a record that cannot be mapped."""
+    users, pins = map_batch(mapped.rules, batch)
+    if watched:
+        mapped.spelled.update(_spelled(mapped.rules, batch, users, watched))
+    mapped.users += users
+    mapped.origins += batch.origins
+    mapped.pins.update(pins)
+
+
+def end(mapped: MappedSource, reading: Reading) -> None:
+    """Close a source that was read to its end. Raises SourceDataError when it is not to be believed."""
+    mapped.reading = reading
+    believe(mapped.rules, [user.user_name for user in mapped.users])
 
 
 def map_batch(rules: SourceRules, batch: Batch) -> tuple[list[User], dict[str, Values]]:

@@ -88,6 +88,14 @@ def load_projects(folder: Path, sources: Mapping[str, type[SourceSpec]] = SOURCE
     return projects
 
 
+def projects_of(files: tuple[File, ...], problems: list[Problem]) -> tuple[Project, ...]:
+    """Return what files say of each target; raise ManifestError with the problems, those there were too."""
+    projects = build(files, Checker(SOURCES), problems)
+    if problems:
+        raise ManifestError(tuple(sorted(set(problems))))
+    return projects
+
+
 def read_bindings(folder: Path, projects: Iterable[Project], problems: list[Problem]) -> tuple[File, ...]:
     """Return the files that describe the REST interfaces of targets; what is wrong with one is a problem."""
     files: dict[str, File] = {}
@@ -129,7 +137,8 @@ def read_files(folder: Path, problems: list[Problem]) -> tuple[File, ...]:
     place = Place(FOLDER)
     try:
         paths = sorted(
-            (each for each in (folder / FOLDER).iterdir() if _is_manifest(each)), key=lambda path: path.name
+            (each for each in (folder / FOLDER).iterdir() if is_manifest(each.name) and each.is_file()),
+            key=lambda path: path.name,
         )
     except OSError as error:
         hint = "run the command in the project folder, or name that folder with -C"
@@ -141,8 +150,9 @@ def read_files(folder: Path, problems: list[Problem]) -> tuple[File, ...]:
     return tuple(file for file in (_file(path, problems) for path in paths) if file is not None)
 
 
-def _is_manifest(path: Path) -> bool:
-    return path.suffix.lower() in _SUFFIXES and not path.name.startswith(".") and path.is_file()
+def is_manifest(name: str) -> bool:
+    """Return whether a file of this name holds manifests."""
+    return Path(name).suffix.lower() in _SUFFIXES and not name.startswith(".")
 
 
 def _file(path: Path, problems: list[Problem]) -> File | None:

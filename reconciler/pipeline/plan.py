@@ -14,22 +14,23 @@ from reconciler.core.desired import DesiredState, resolve
 from reconciler.core.diff import diff
 from reconciler.core.guards import Question, evaluate
 from reconciler.core.history import History
-from reconciler.core.mapping import MappedSource, map_source
+from reconciler.core.mapping import MappedSource
 from reconciler.core.model import ActualState, Cell
 from reconciler.core.notice import Notice
 from reconciler.core.plan import Evidence, Plan, Stamp, TargetIdentity
-from reconciler.core.rules import SourceRules
 from reconciler.core.times import stamp
 from reconciler.garbage import uncollected
 from reconciler.ledger import Ledger
 from reconciler.manifest.load import Project, load_project
+from reconciler.pipeline.against import Before, held_against, read_rest, read_source
+from reconciler.pipeline.base import load_base
 from reconciler.pipeline.git import ask
 from reconciler.pipeline.memory import Memory, recalled
 from reconciler.pipeline.reach import unreachable_changes
-from reconciler.pipeline.reads import reads_of
+from reconciler.pipeline.reads import Reads, Source, reads_of
 from reconciler.pipeline.shared import SharedReads
 from reconciler.secret import resolve_secret
-from reconciler.sources.base import Reader, Surroundings
+from reconciler.sources.base import Surroundings
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +40,9 @@ class Run:
     `target` names one of the targets of the project, "" the only one; `loaded` is what the manifests say of
     it, for who has read them already. The records of the user names that are `watched` are kept, for
     `reconciler.pipeline.look`. Without `scripts`, a project that would run one is refused before anything
-    is read. With a `snapshot` the reads come from there, and nothing else is touched. What is `shared` with
-    the runs on other targets is read once.
+    is read. With a `snapshot` the reads come from there, and nothing else is touched. The `base` is a folder
+    or a git ref whose manifests the plan is held against. What is `shared` with the runs on other targets is
+    read once, unless there is a base.
 
     The `ledger` is a file in the folder unless there is a `ledger_url`; without one nothing is recalled. A
     run on what nobody has reviewed, or that is only curious, does not `remember`: its reads do not count.
@@ -53,6 +55,7 @@ class Run:
     scripts: bool = True
     target: str = ""
     snapshot: Path | None = None
+    base: str = ""
     loaded: Project | None = None
     ledger: bool = True
     ledger_url: str = field(default="", repr=False)
@@ -66,7 +69,7 @@ class Run:
     @property
     def remembers(self) -> bool:
         """Whether this run's reads count in the ledger."""
-        return self.ledger and self.remember and self.scripts and self.snapshot is None
+        return self.ledger and self.remember and self.scripts and self.snapshot is None and not self.base
 
     @property
     def surroundings(self) -> Surroundings:
@@ -103,9 +106,9 @@ def make_plan(run: Run, ledger: Ledger | None = None) -> Planned:
 
 def _planned(run: Run, project: Project, memory: Memory) -> Planned:
     reads = reads_of(run.snapshot, run.surroundings)
-    opened = [reads.source(rules, spec) for rules, spec in project.sources]
+    before = Before(load_base(run.base, run.folder, project)) if run.base else None
     with uncollected():
-        mapped = [_read_source(run, rules, reader) for rules, reader in opened]
+        mapped = _read(run, reads, project, before)
         run.say(f"reading {project.target.name}")
         actual = reads.state(project.target)
         history = memory.weighed(mapped)
@@ -121,6 +124,7 @@ def _planned(run: Run, project: Project, memory: Memory) -> Planned:
             plan,
             stamp=replace(plan.stamp, recorded=reads.taken),
             unreachable=unreachable_changes(run.surroundings, project, desired, actual, plan.changes),
+            attribution=held_against(plan, project, before, actual, memory) if before else None,
         )
     spelled = {
         name: {one.rules.name: one.spelled[name] for one in mapped if name in one.spelled}
@@ -129,12 +133,23 @@ def _planned(run: Run, project: Project, memory: Memory) -> Planned:
     return Planned(plan, project, desired, actual, history, spelled)
 
 
-def _read_source(run: Run, rules: SourceRules, reader: Reader) -> MappedSource:
-    def read() -> MappedSource:
-        run.say(f"reading {rules.name}")
-        return map_source(rules, reader.read(rules.attributes), run.watched)
+def _read(run: Run, reads: Reads, project: Project, before: Before | None) -> list[MappedSource]:
+    for source in project.sources:
+        reads.source(*source)  # who may not be read is told before anything is
+    mapped = [_read_source(run, reads, source, before) for source in project.sources]
+    if before:
+        read_rest(reads, project, before)
+    return mapped
 
-    return run.shared.source(run.target, rules.name, read) if run.shared else read()
+
+def _read_source(run: Run, reads: Reads, source: Source, before: Before | None) -> MappedSource:
+    name = source[0].name
+
+    def read() -> MappedSource:
+        run.say(f"reading {name}")
+        return read_source(reads, source, before, run.watched)
+
+    return run.shared.source(run.target, name, read) if run.shared and before is None else read()
 
 
 def as_plan(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeAlias
 
-from reconciler.core.model import ActualState
+from reconciler.core.both import BothRead
+from reconciler.core.model import ActualState, Batch, Read, Reading
 from reconciler.core.rules import SourceRules
 from reconciler.manifest.models import TargetSpec
 from reconciler.manifest.target import Target
@@ -16,6 +18,9 @@ from reconciler.snapshot import Snapshot, open_snapshot
 from reconciler.sources.base import Reader, Surroundings
 from reconciler.sources.definition import definition_of, digest_of
 from reconciler.sources.spec import SourceSpec
+
+Source: TypeAlias = tuple[SourceRules, SourceSpec]
+"""One source of a project."""
 
 Opened: TypeAlias = tuple[SourceRules, Reader]
 """What reads a source, and the rules that its records are mapped by."""
@@ -35,6 +40,10 @@ class Reads(Protocol):
         """Return what reads a source; nothing is read yet, but a refusal comes here."""
         ...
 
+    def both(self, one: Source, other: Source) -> tuple[SourceRules, SourceRules, BothRead]:
+        """Return the rules of two sources of one definition, and what reads them together."""
+        ...
+
     def state(self, target: Target) -> ActualState:
         """Return what the server holds, read to the end."""
         ...
@@ -50,6 +59,12 @@ class Live:
     def source(self, rules: SourceRules, spec: SourceSpec) -> Opened:
         """Return what reads the source. Raises SourceError where it may not be read."""
         return rules, spec.reader(self.surroundings)
+
+    def both(self, one: Source, other: Source) -> tuple[SourceRules, SourceRules, BothRead]:
+        """Return what reads the source once, with all that either of the two needs."""
+        (rules, spec), (twin, _) = one, other
+        theirs = _called(other, one)
+        return rules, twin, _shared(spec.reader(self.surroundings), rules.attributes, theirs)
 
     def state(self, target: Target) -> ActualState:
         """Return what the server holds. Raises TargetError on any doubt."""
@@ -71,6 +86,11 @@ class Recorded:
         """Return what gives the records. Raises SnapshotError where they are of something else."""
         return self.snapshot.source(rules, definition_of(spec))
 
+    def both(self, one: Source, other: Source) -> tuple[SourceRules, SourceRules, BothRead]:
+        """Return what gives the records for both, which costs little to do twice."""
+        (rules, reader), (twin, second) = self.source(*one), self.source(*other)
+        return rules, twin, _zipped(reader.read(rules.attributes), second.read(twin.attributes))
+
     def state(self, target: Target) -> ActualState:
         """Return what the server held. Raises SnapshotError where it was another one."""
         return self.snapshot.state(target.identity, target_settings(target.spec))
@@ -79,6 +99,51 @@ class Recorded:
 def reads_of(snapshot: Path | None, surroundings: Surroundings) -> Reads:
     """Return the reads of a snapshot, or those of the world where none is named."""
     return Live(surroundings) if snapshot is None else Recorded(open_snapshot(snapshot))
+
+
+def same_definition(one: Source, other: Source) -> bool:
+    """Return whether two sources read the same records, so that one read does for both."""
+    first, second = definition_of(one[1]), definition_of(other[1])
+    return first.settings == second.settings and first.same_ways(second) and first.under == second.under
+
+
+def more_is_read(one: Source, other: Source) -> bool:
+    """Return whether a read for both asks for attributes that the first alone would not ask for."""
+    return not set(_called(other, one)) <= set(one[0].attributes)
+
+
+def _called(other: Source, one: Source) -> tuple[str, ...]:
+    """Return the attributes of the other source as the first one's reader calls them."""
+    ways = zip(definition_of(other[1]).ways, definition_of(one[1]).ways, strict=True)
+    called = {name: same for (name, _), (same, _) in ways}
+    return tuple(called.get(name, name) for name in other[0].attributes)
+
+
+def _shared(reader: Reader, mine: tuple[str, ...], theirs: tuple[str, ...]) -> BothRead:
+    union = tuple(dict.fromkeys((*mine, *theirs)))
+    with closing(reader.read(union)) as read:
+        while True:
+            try:
+                batch = next(read)
+            except StopIteration as ended:
+                reading: Reading = ended.value
+                return reading
+            columns = dict(zip(union, batch.columns, strict=True))
+            yield (
+                Batch(batch.origins, [columns[name] for name in mine]),
+                Batch(batch.origins, [columns[name] for name in theirs]),
+            )
+
+
+def _zipped(one: Read, other: Read) -> BothRead:
+    with closing(one), closing(other):
+        while True:
+            try:
+                batch = next(one)
+            except StopIteration as ended:
+                reading: Reading = ended.value
+                return reading
+            yield batch, next(other)
 
 
 def target_settings(spec: TargetSpec) -> Mapping[str, str]:

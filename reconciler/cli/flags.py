@@ -99,6 +99,7 @@ def this_run(
     *,
     no_scripts: bool = False,
     snapshot: Path | None = None,
+    base: str = "",
     ledger: str = "",
     remember: bool = True,
 ) -> Run:
@@ -113,6 +114,7 @@ def this_run(
         frozenset(watched),
         scripts=not no_scripts,
         snapshot=snapshot,
+        base=base,
         ledger=ledger != "none",
         ledger_url=ledger,
         remember=remember,

@@ -85,6 +85,14 @@ def plan(
     masked: Masked = False,
     no_scripts: NoScripts = False,
     snapshot: Snapshot = None,
+    base: Annotated[
+        str,
+        flag(
+            "--base",
+            help="Tell what these manifests cause, held against those of a folder or a git ref.",
+            metavar="DIR-OR-REF",
+        ),
+    ] = "",
     ledger: Ledger = "",
     remember: Annotated[
         bool, flag("--remember/--no-remember", help="Whether this read counts for those who are missing.")
@@ -108,6 +116,7 @@ def plan(
         watched=user or (),
         no_scripts=no_scripts,
         snapshot=snapshot,
+        base=base,
         ledger=ledger,
         remember=remember,
     )

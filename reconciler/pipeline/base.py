@@ -62,8 +62,8 @@ def _commit(name: str, folder: Path) -> str:
     if not commit:
         raise UsageError(
             f"{name} is neither a folder nor a git ref",
-            hint="fetch it where git has not got it, such as `git fetch origin main`; in GitHub Actions check "
-            "out with `fetch-depth: 0`",
+            hint="fetch it where git has not got it, such as `git fetch origin main`; in GitHub Actions, "
+            "check out with `fetch-depth: 0`",
             where="--base",
         )
     return commit

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -44,15 +44,16 @@ class Impact(NamedTuple):
 class Attribution:
     """The plan held against the base, which `base` names as the person did.
 
-    `altered` and `anyway` are ids of the plan's changes; all others are caused by the manifests. `gone`
-    are changes that the base would bring and the plan does not. `tripped` are guards that stand in the
-    way under the base too. With a `problem`, the base could not be planned, and nothing else is known.
+    `altered` and `anyway` are ids of the plan's changes, the former each with the fields in which it is
+    another one (none where it only does less); all others are caused by the manifests. `gone` are changes
+    that the base would bring and the plan does not. `tripped` are guards that stand in the way under the
+    base too. With a `problem`, the base could not be planned, and nothing else is known.
     """
 
     base: str
     commit: str = ""
     manifests: str = ""
-    altered: frozenset[str] = frozenset()
+    altered: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     anyway: frozenset[str] = frozenset()
     gone: tuple[Change, ...] = ()
     impact: tuple[Impact, ...] = ()
@@ -72,7 +73,7 @@ class Attribution:
 class Attributed(NamedTuple):
     """What becomes of two lists of changes that are held against each other."""
 
-    altered: frozenset[str]
+    altered: Mapping[str, tuple[str, ...]]
     anyway: frozenset[str]
     gone: tuple[Change, ...]
     impact: tuple[Impact, ...]
@@ -84,7 +85,8 @@ def attribute(changes: Sequence[Change], base: Sequence[Change], places: Mapping
     `places` has where the manifest of each source stands, by the source's name.
     """
     before = {(change.action, change.name): change for change in base}
-    altered, anyway = set(), set()
+    altered: dict[str, tuple[str, ...]] = {}
+    anyway = set()
     impact: Counter[tuple[str, Action, str]] = Counter()
     for change in changes:
         known = before.pop((change.action, change.name), None)
@@ -92,11 +94,11 @@ def attribute(changes: Sequence[Change], base: Sequence[Change], places: Mapping
             anyway.add(change.id)
             continue
         if known is not None:
-            altered.add(change.id)
+            altered[change.id] = tuple(one.field for one in _fresh(change, known))
         impact.update(_lines(change, known, places))
     lines = sorted((Impact(*line, amount) for line, amount in impact.items()), key=impact_key)
     return Attributed(
-        frozenset(altered),
+        altered,
         frozenset(anyway),
         tuple(before.values()),
         tuple(lines),
@@ -118,7 +120,7 @@ def _same(one: Change, other: Change) -> bool:
 
 
 def _effects(fields: Iterable[FieldChange]) -> list[tuple[object, ...]]:
-    return sorted(field[:3] for field in fields)
+    return sorted(one[:3] for one in fields)
 
 
 def _lines(
@@ -126,13 +128,17 @@ def _lines(
 ) -> Iterator[tuple[str, Action, str]]:
     """Yield the lines that a caused change goes back to, each once."""
     if known is None and (change.action not in _BY_FIELD or not change.fields):
-        rule = next((field.rule for field in change.fields if change.is_group and field.rule), "")
+        rule = next((one.rule for one in change.fields if change.is_group and one.rule), "")
         yield rule or places.get(change.source, ""), change.action, ""
         return
-    before = {field[:3] for field in known.fields} if known else set()
-    for field in change.fields:
-        if field[:3] not in before:
-            yield field.rule or places.get(change.source, ""), change.action, field.field
+    for one in _fresh(change, known):
+        yield one.rule or places.get(change.source, ""), change.action, one.field
+
+
+def _fresh(change: Change, known: Change | None) -> list[FieldChange]:
+    """Return the fields that a change has and the known one has not, or not so."""
+    before = {one[:3] for one in known.fields} if known else set()
+    return [one for one in change.fields if one[:3] not in before]
 
 
 _BY_FIELD = frozenset({Action.UPDATE, Action.REKEY})

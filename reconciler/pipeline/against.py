@@ -71,12 +71,11 @@ def held_against(
 ) -> Attribution:
     """Return what of a plan the manifests cause, for they are no longer those of the base."""
     base, then = before.base, before.base.project
-    problem = base.problem or (f"its sources could not be read: {before.error}" if before.error else "")
-    if problem or then is None:
-        told = attribute(plan.changes, (), _places(project)) if not problem else None
-        return Attribution(
-            base.name, base.commit, impact=told.impact if told else (), problem=problem.replace("\n", " ")
-        )
+    problem = base.problem or _unread(before.error)
+    if problem:
+        return Attribution(base.name, base.commit, problem=problem)
+    if then is None:
+        return Attribution(base.name, base.commit, "", *attribute(plan.changes, (), _places(project)))
     desired = resolve(before.mapped, then.groups, then.target.assumptions)
     history = memory.weighed(before.mapped)
     found = diff(desired, actual, then.policy, then.target.assumptions, history)
@@ -84,6 +83,11 @@ def held_against(
     told = attribute(plan.changes, found.changes, _places(project))
     tripped = sorted({verdict.guard for verdict in evaluate(question) if verdict.tripped})
     return Attribution(base.name, base.commit, then.digest, *told, tuple(tripped))
+
+
+def _unread(error: SourceError | None) -> str:
+    """Return why the base could not be planned, without the remedy: the plan itself needs none."""
+    return "" if error is None else f"its sources could not be read: {str(error).splitlines()[0]}"
 
 
 def _twin(base: Project | None, source: Source) -> Source | None:

@@ -31,6 +31,10 @@ def load_base(name: str, folder: Path, project: Project) -> Base:
     """
     problems: list[Problem] = []
     if Path(name).is_dir():
+        if Path(name).resolve().name == FOLDER:
+            raise UsageError(
+                f"{name} holds the manifests themselves", hint="name the folder that it is in", where="--base"
+            )
         commit, there = "", (Path(name) / FOLDER).is_dir()
         files = read_files(Path(name), problems) if there else ()
     else:
@@ -48,7 +52,8 @@ def _of_target(base: Base, files: tuple[File, ...], problems: list[Problem], pro
     except ManifestError as error:
         first, more = error.problems[0], len(error.problems) - 1
         others = f", and {more} more" if more else ""
-        return Base(base.name, base.commit, problem=f"its manifests have problems: {first}{others}")
+        told = f"its manifests have problems: {first.place}: {first.message}{others}"
+        return Base(base.name, base.commit, problem=told)
     # A project of one target is about that one, whatever it is called.
     only = next(iter(projects.values())) if len(projects) == 1 else None
     found = projects.get(target.name, only)

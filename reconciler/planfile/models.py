@@ -162,7 +162,9 @@ class AttributionPart(Stored):
     commit: str = Field(description="The git commit of the base, or empty.")
     manifests: str = Field(description="The digest of the base's manifest files, or empty.")
     problem: str = Field(description="Why the base could not be planned; then the rest is empty.")
-    altered: list[str] = Field(description="Ids of changes that the base would bring too, and otherwise.")
+    altered: dict[str, list[str]] = Field(
+        description="Ids of changes that the base would bring too, each with the fields in which it differs."
+    )
     anyway: list[str] = Field(
         description="Ids of changes that the base would bring too, just the same; all others are caused."
     )

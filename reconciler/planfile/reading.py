@@ -127,7 +127,7 @@ def _attribution(head: PlanHead, document: Document, where: str) -> Attribution 
         base=part.base,
         commit=part.commit,
         manifests=part.manifests,
-        altered=frozenset(part.altered),
+        altered={id_: tuple(fields) for id_, fields in part.altered.items()},
         anyway=frozenset(part.anyway),
         gone=_changes(gone, head.target.identity, where),
         impact=tuple(Impact(one.rule, _ACTIONS[one.action], one.field, one.count) for one in part.impact),

@@ -23,68 +23,71 @@ CASES: dict[str, tuple[list[Change], list[Change], Attributed]] = {
     "all-is-there-anyway": (
         [CREATE, UPDATE, LEAVE],
         [CREATE, UPDATE, LEAVE],
-        Attributed(NOTHING, frozenset({"create/bob", "update/ada", "deactivate/cy"}), (), ()),
+        Attributed({}, frozenset({"create/bob", "update/ada", "deactivate/cy"}), (), ()),
     ),
     "a-line-that-moved-is-no-change": (
         [UPDATE],
         [UPDATE._replace(fields=(NAME._replace(rule="people.yaml:30:5"),), reason="other", record="x:1")],
-        Attributed(NOTHING, frozenset({"update/ada"}), (), ()),
+        Attributed({}, frozenset({"update/ada"}), (), ()),
     ),
     "a-rule-changes-a-field": (
         [UPDATE],
         [],
-        Attributed(NOTHING, NOTHING, (), (Impact("people.yaml:9:5", Action.UPDATE, "fullName", 1),)),
+        Attributed({}, NOTHING, (), (Impact("people.yaml:9:5", Action.UPDATE, "fullName", 1),)),
     ),
     "one-more-field-of-a-change-that-is-there-anyway": (
         [UPDATE._replace(fields=(NAME, MAIL))],
         [UPDATE],
         Attributed(
-            frozenset({"update/ada"}), NOTHING, (), (Impact("people.yaml:10:5", Action.UPDATE, "email", 1),)
+            {"update/ada": ("email",)}, NOTHING, (), (Impact("people.yaml:10:5", Action.UPDATE, "email", 1),)
         ),
     ),
     "one-field-less": (
         [UPDATE],
         [UPDATE._replace(fields=(NAME, MAIL))],
-        Attributed(frozenset({"update/ada"}), NOTHING, (), ()),
+        Attributed({"update/ada": ()}, NOTHING, (), ()),
     ),
     "another-value": (
         [UPDATE],
         [UPDATE._replace(fields=(NAME._replace(after="ADA"),))],
         Attributed(
-            frozenset({"update/ada"}), NOTHING, (), (Impact("people.yaml:9:5", Action.UPDATE, "fullName", 1),)
+            {"update/ada": ("fullName",)},
+            NOTHING,
+            (),
+            (Impact("people.yaml:9:5", Action.UPDATE, "fullName", 1),),
         ),
     ),
     "of-another-account": (
         [UPDATE],
         [UPDATE._replace(account_id="9")],
-        Attributed(frozenset({"update/ada"}), NOTHING, (), ()),
+        Attributed({"update/ada": ()}, NOTHING, (), ()),
     ),
     "with-other-pins": (
         [CREATE],
         [CREATE._replace(pins=0)],
-        Attributed(frozenset({"create/bob"}), NOTHING, (), ()),
+        Attributed({"create/bob": ()}, NOTHING, (), ()),
     ),
     "a-new-account-goes-back-to-its-source": (
         [CREATE],
         [],
-        Attributed(NOTHING, NOTHING, (), (Impact("guests.yaml:1:1", Action.CREATE, "", 1),)),
+        Attributed({}, NOTHING, (), (Impact("guests.yaml:1:1", Action.CREATE, "", 1),)),
     ),
     "a-removal-goes-back-to-its-source": (
         [LEAVE],
         [],
-        Attributed(NOTHING, NOTHING, (), (Impact("people.yaml:1:1", Action.DEACTIVATE, "", 1),)),
+        Attributed({}, NOTHING, (), (Impact("people.yaml:1:1", Action.DEACTIVATE, "", 1),)),
     ),
     "a-group-goes-back-to-its-line": (
         [GROUP],
         [],
-        Attributed(NOTHING, NOTHING, (), (Impact("groups.yaml:3:7", Action.GROUP_CREATE, "", 1),)),
+        Attributed({}, NOTHING, (), (Impact("groups.yaml:3:7", Action.GROUP_CREATE, "", 1),)),
     ),
-    "what-no-longer-happens": ([], [UPDATE, LEAVE], Attributed(NOTHING, NOTHING, (UPDATE, LEAVE), ())),
+    "what-no-longer-happens": ([], [UPDATE, LEAVE], Attributed({}, NOTHING, (UPDATE, LEAVE), ())),
     "the-same-person-in-another-way": (
         [UPDATE],
         [UPDATE._replace(action=Action.DEACTIVATE, fields=())],
         Attributed(
-            NOTHING,
+            {},
             NOTHING,
             (UPDATE._replace(action=Action.DEACTIVATE, fields=()),),
             (Impact("people.yaml:9:5", Action.UPDATE, "fullName", 1),),
@@ -117,7 +120,7 @@ def test_a_field_without_a_line_goes_back_to_its_source() -> None:
 
 
 def test_each_change_has_one_cause() -> None:
-    told = Attribution("main", altered=frozenset({"update/ada"}), anyway=frozenset({"deactivate/cy"}))
+    told = Attribution("main", altered={"update/ada": ()}, anyway=frozenset({"deactivate/cy"}))
     assert [told.cause(change) for change in (CREATE, UPDATE, LEAVE)] == [
         Cause.MANIFESTS,
         Cause.ALTERED,
@@ -133,12 +136,12 @@ _lists = st.lists(changes, max_size=5, unique_by=sort_key).map(lambda some: sort
 def test_every_change_is_told_once(made: list[Change], base: list[Change]) -> None:
     told = attribute(made, base, {})
     ids = {change.id for change in made}
-    assert told.altered | told.anyway <= ids
-    assert not told.altered & told.anyway
+    assert told.altered.keys() | told.anyway <= ids
+    assert not told.altered.keys() & told.anyway
     assert len(told.gone) + len(told.altered) + len(told.anyway) == len(base)
 
 
 @given(_lists)
 def test_against_itself_a_plan_causes_nothing(made: list[Change]) -> None:
     told = attribute(made, made, {})
-    assert told == (frozenset(), frozenset(change.id for change in made), (), ())
+    assert told == ({}, frozenset(change.id for change in made), (), ())

@@ -340,7 +340,7 @@ plans = st.builds(
         base=_words,
         commit=_words,
         manifests=_words,
-        altered=st.frozensets(_names, max_size=2),
+        altered=st.dictionaries(_names, st.lists(_words, max_size=2).map(tuple), max_size=2),
         anyway=st.frozensets(_names, max_size=2),
         gone=_in_order,
         impact=st.lists(st.builds(Impact, _words, st.sampled_from(Action), _words, _counts), max_size=2).map(

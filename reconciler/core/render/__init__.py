@@ -39,7 +39,8 @@ def render_result(result: Result, form: str, *, view: View = EVERYTHING) -> str:
 
 def people(plan: Plan) -> set[str]:
     """Return the user names in a plan, as ids spell them: of its changes, and of those it leaves alone."""
-    names = {name for change in plan.changes for name in user_names(change)}
+    gone = plan.attribution.gone if plan.attribution else ()
+    names = {name for change in (*plan.changes, *gone) for name in user_names(change)}
     return set(map(typeable, names.union(filter(None, map(noticed_name, plan.notices)))))
 
 

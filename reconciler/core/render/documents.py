@@ -166,7 +166,7 @@ def _attribution(target: str, told: Attribution) -> Document:
         "commit": told.commit,
         "manifests": told.manifests,
         "problem": told.problem,
-        "altered": sorted(told.altered),
+        "altered": dict(told.altered),
         "anyway": sorted(told.anyway),
         "gone": list(change_documents(target, told.gone)),
         "impact": [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from html import escape
 from itertools import accumulate, takewhile
 
 from reconciler.core.render.harmless import code, shortened
@@ -13,6 +14,7 @@ LARGEST = 60_000
 """Characters; GitHub takes 65,536, and whoever posts the comment adds a marker and links."""
 
 _ROOM_FOR_CUT = 80
+_END = "</details>"
 
 
 def as_markdown(story: Story, largest: int = LARGEST) -> str:
@@ -23,13 +25,20 @@ def as_markdown(story: Story, largest: int = LARGEST) -> str:
     for graver ones.
     """
     head = [f"**{_marked(story.verdict)}**", *map(_marked, story.remarks)]
-    titles = [f"### {part.mark} {part.title}" if part.mark else f"### {part.title}" for part in story.parts]
+    titles = list(map(_title, story.parts))
     steps = [line for step in story.next_steps for line in _item(step)]
     tail = ["### Next", "\n".join(steps)] if steps else []
-    fixed = sum(len(text) + 2 for text in [*head, *titles, *tail])
+    ends = [_END if part.folded else "" for part in story.parts]
+    fixed = sum(len(text) + 2 for text in [*head, *titles, *ends, *tail])
     rows = _fitting(story.parts, largest - fixed - 1)
-    body = [text for title, part in zip(titles, rows, strict=True) for text in (title, part)]
+    body = [text for texts in zip(titles, rows, ends, strict=True) for text in texts if text]
     return "\n\n".join([*head, *body, *tail]) + "\n"
+
+
+def _title(part: Part) -> str:
+    """Return a part's title; our own words, so that it may stand in HTML."""
+    title = f"{part.mark} {part.title}" if part.mark else part.title
+    return f"<details><summary>{escape(title)}</summary>" if part.folded else f"### {title}"
 
 
 def _fitting(parts: Sequence[Part], room: int) -> list[str]:

@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import TypeVar
 
+from reconciler.core.attribution import Attribution
 from reconciler.core.change import Action, Change, sort_key
 from reconciler.core.evidence import Proof, Standing
 from reconciler.core.guards import Verdict
 from reconciler.core.notice import OF_NOBODY, Kind, Notice
 from reconciler.core.outcome import Status
 from reconciler.core.plan import Evidence, Plan, TargetIdentity
+from reconciler.core.render.cause import anyway_parts, cause_parts, cause_remark, caused, folded, with_cause
 from reconciler.core.render.changes import change_row
 from reconciler.core.render.impact_part import impact_parts
 from reconciler.core.render.masks import Line, Mask, Outside
@@ -44,10 +46,20 @@ def plan_story(plan: Plan, digest: str, view: View, mask: Mask) -> Story:
     """Return a plan as its reader is told of it."""
     shown = [change for change in sorted(plan.changes, key=sort_key) if view.shows(change)]
     parts = [*_guard_parts(plan, mask), *_unreachable_parts(plan, shown, view, mask)]
-    parts += [*impact_parts(shown), *_change_parts(shown, view, mask), *_notice_parts(plan, view, mask)]
-    parts += _evidence_parts(plan.evidence, mask)
+    told = plan.attribution
+    if told is None or told.problem:
+        parts += [*impact_parts(shown), *_change_parts(shown, view, mask)]
+    else:
+        parts += [*cause_parts(told, view, mask), *_change_parts(caused(plan, shown), view, mask, told)]
+        parts += anyway_parts(told, shown, lambda these: _change_parts(these, view, mask))
+    parts += [*_notice_parts(plan, view, mask), *_evidence_parts(plan.evidence, mask)]
+    remarks = [] if told is None else [cause_remark(plan, told, mask)]
+    remarks += _remarks(plan, digest, view, len(shown))
     return Story(
-        _verdict(plan), tuple(_remarks(plan, digest, view, len(shown))), tuple(parts), _next(plan, view)
+        _verdict(plan),
+        tuple(remarks),
+        tuple(parts if told is None else folded(parts)),
+        _next(plan, view),
     )
 
 
@@ -93,6 +105,11 @@ def _verdict(plan: Plan) -> Line:
     if standing:
         way = f" {counted(standing, 'guard')} stand{'s' if standing == 1 else ''} in the way."
     needed = counted(len(plan.changes), "change")
+    if plan.attribution and not plan.attribution.problem:
+        these = caused(plan, plan.changes)
+        what = f": {amounts(these)}" if these else ""
+        said = f"These manifests cause {len(these):,} of {needed} on "
+        return (said, *server(plan.target), f"{what}.{way}")
     return (f"{needed} needed on ", *server(plan.target), f": {amounts(plan.changes)}.{way}")
 
 
@@ -152,14 +169,16 @@ def _unreachable_row(change: Change, why: str, mask: Mask) -> Row:
     return Row((mask.id(change.id), ": ", Outside(told)) if told else (mask.id(change.id),))
 
 
-def _change_parts(changes: Sequence[Change], view: View, mask: Mask) -> Iterator[Part]:
+def _change_parts(
+    changes: Sequence[Change], view: View, mask: Mask, told: Attribution | None = None
+) -> Iterator[Part]:
     for action in Action:
         these = [change for change in changes if change.action is action]
         if these:
             words = ACTIONS[action]
             meaning = f" ({words.meaning})" if words.meaning else ""
             title = f"{words.verb.capitalize()} {counted(len(these), words.noun)}{meaning}"
-            rows = _rows(these, view, lambda change: change_row(change, mask))
+            rows = _rows(these, view, lambda change: with_cause(change_row(change, mask), change, told))
             yield Part(title, rows, len(these), words.mark, 1 + _GRAVEST.index(action))
 
 

@@ -25,6 +25,7 @@ class Part:
     """Rows under one title. `total` is how many there are; `rows`, those to show, are made when asked for.
 
     `weight` says whose rows go first where there is no room for all: the larger, the later they go.
+    What is `folded` is opened by who wants to see it, where that can be.
     """
 
     title: str
@@ -32,6 +33,7 @@ class Part:
     total: int = 0
     mark: str = ""
     weight: int = 0
+    folded: bool = False
 
 
 @dataclass(frozen=True, slots=True)

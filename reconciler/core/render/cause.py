@@ -36,7 +36,7 @@ def caused(plan: Plan, changes: Iterable[Change]) -> list[Change]:
 
 def cause_remark(plan: Plan, told: Attribution, mask: Mask) -> Line:
     """Return how the plan stands to the base, in numbers; or why nobody can say."""
-    at: Line = (f" ({told.commit[:_SHORT]})",) if told.commit else ()
+    at: Line = (" (", Outside(told.commit[:_SHORT]), ")") if told.commit else ()
     base: Line = (Outside(told.base), *at)
     if told.problem:
         # What could not be read may name people.
@@ -50,12 +50,12 @@ def cause_remark(plan: Plan, told: Attribution, mask: Mask) -> Line:
         )
     anyway, altered = len(told.anyway), len(told.altered)
     alone = len(plan.changes) - anyway - altered
-    guards = f" Its guards stand in the way too: {', '.join(told.tripped)}." if told.tripped else ""
     said = (
         f": {counted(alone, 'change')} would not be there without these manifests, {altered:,} would do "
-        f"something else, {anyway:,} would come anyway, and {len(told.gone):,} no longer come.{guards}"
+        f"something else, {anyway:,} would come anyway, and {len(told.gone):,} no longer come."
     )
-    return ("Held against ", *base, said)
+    guards: Line = (" Guards stand in its way too: ", *_listed(told.tripped), ".") if told.tripped else ()
+    return ("Held against ", *base, said, *guards)
 
 
 def cause_parts(told: Attribution, view: View, mask: Mask) -> Iterator[Part]:
@@ -88,14 +88,18 @@ def with_cause(row: Row, change: Change, told: Attribution | None) -> Row:
         return row
     what: Line = (", and do something else",)
     if fields:
-        listed = [piece for name in fields for piece in (", ", Outside(name))][1:]
-        what = ("; these manifests bring ", *listed)
+        what = ("; these manifests bring ", *_listed(fields))
     return row._replace(below=(("it would come anyway", *what), *row.below))
 
 
 def folded(parts: Iterable[Part]) -> Iterator[Part]:
     """Yield parts with what is aside folded away."""
     return (replace(part, folded=True) if part.weight >= _ASIDE else part for part in parts)
+
+
+def _listed(names: Sequence[str]) -> Line:
+    """Return names side by side, each of them from outside."""
+    return tuple(piece for name in names for piece in (", ", Outside(name)))[1:]
 
 
 def _said(impacts: Sequence[Impact]) -> Iterator[Piece]:

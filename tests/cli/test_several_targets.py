@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,6 +19,7 @@ from reconciler.core.model import Read
 from reconciler.errors import ReconcilerError
 from reconciler.pipeline.plan import Run
 from reconciler.sources.central.reader import ApiReader
+from support.process import PROGRAM, surroundings
 from support.project import Ended as Finished
 from support.sites import PARTS, SITES, Sites
 
@@ -29,6 +35,13 @@ def table(finished: Finished) -> dict[str, list[str]]:
 
 def stored(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
+
+
+def until(holds: Callable[[], bool]) -> None:
+    end = time.monotonic() + 60
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.02)
 
 
 def leavers(sites: Sites, site: str, count: int) -> None:
@@ -400,6 +413,48 @@ def test_who_interrupts_gets_a_summary_and_nothing_more_begins(
     out = capfd.readouterr().out
     assert "brno          ?  -       interrupted (130)" in out
     assert "labs          ?  -       not begun (130)" in out
+
+
+def started(sites: Sites, *arguments: str) -> subprocess.Popen[str]:
+    """Start a command as a process of its own."""
+    return subprocess.Popen(
+        [*PROGRAM, *arguments, "-C", str(sites.project.folder)],
+        env=surroundings({"MYQ_CLIENT_SECRET": os.environ["MYQ_CLIENT_SECRET"]}),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+    )
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_who_ends_an_apply_gets_whole_results_and_no_further_target_begins(
+    sites: Sites, number: signal.Signals
+) -> None:
+    approvals, results = sites.approve_all(), sites.project.path("results")
+    brno = sites.sites["brno"]
+    brno.fault(kind="latency", seconds=1, operation="create_user")
+    with started(sites, "apply", "--approval", approvals, "--result", str(results)) as process:
+        until(lambda: any(one["operation"] == "create_user" for one in brno.requests()))
+        process.send_signal(number)
+        out, _ = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "labs          ?  -       not begun (130)" in out
+    assert stored(results) == ["brno.result.json", "prague.result.json"]
+    outcomes = json.loads((results / "brno.result.json").read_bytes())["outcomes"]
+    assert {one["id"] for one in outcomes} >= {"create/cy", "create/eve"}
+    assert sites.names("labs") == []
+    sites.project("apply", "--approval", approvals)
+    assert {site: sites.names(site) for site in SITES} == PARTS
+
+
+def test_jobs_for_different_targets_apply_at_the_same_time(sites: Sites) -> None:
+    approvals = sites.approve_all()
+    for site in sites.sites.values():
+        site.fault(kind="latency", seconds=0.3, operation="create_user")
+    jobs = [started(sites, "apply", "--target", site, "--approval", approvals) for site in SITES]
+    ended = [(job.communicate(timeout=120), job.returncode)[1] for job in jobs]
+    assert ended == [0, 0, 0]
+    assert {site: sites.names(site) for site in SITES} == PARTS
 
 
 def test_an_error_without_words_of_its_own_is_an_error(

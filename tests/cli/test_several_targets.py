@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import time
@@ -25,11 +26,14 @@ from support.sites import PARTS, SITES, Sites
 
 pytestmark = pytest.mark.central
 
+HEAD = ["target", "changes", "guards", "outcome"]
+
 
 def table(finished: Finished) -> dict[str, list[str]]:
     """Return the rows of the summary by target: changes, guards, outcome."""
     lines = finished.out.splitlines()
-    rows = [line.split(maxsplit=3) for line in lines[lines.index("") :] if line[2:].split(" ")[0] in SITES]
+    first = next(at for at, line in enumerate(lines) if line.split() == HEAD)
+    rows = [re.split(r"  +", line.strip()) for line in lines[first + 1 :]]
     return {target: cells for target, *cells in rows}
 
 
@@ -109,7 +113,9 @@ def test_a_site_that_comes_back_gets_its_part_with_the_same_approvals(sites: Sit
 def test_a_guard_that_refuses_on_one_site_refuses_there_alone(sites: Sites) -> None:
     leavers(sites, "prague", 30)
     planned = sites.project("plan", code=3)
-    assert table(planned)["prague"][1:] == ["removals", "a guard refuses (3)"]
+    _, guards, outcome = table(planned)["prague"]
+    assert "removals" in guards.split(", ")
+    assert outcome == "a guard refuses (3)"
     approvals = sites.approve_all()
     applied = sites.project("apply", "--approval", approvals, code=3)
     assert {name: cells[2] for name, cells in table(applied).items()} == {

@@ -113,7 +113,8 @@ class Console:
             case ["write", name]:
                 path = self.folder / name
                 path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_text("\n".join([*command.shown, ""]), encoding="utf-8", newline="\n")
+                content = "\n".join([*command.shown, ""]).replace(PORT, self.port)
+                path.write_text(content, encoding="utf-8", newline="\n")
             case ["reconciler", *arguments, "&"]:
                 self._start(command, CommandLine(self.folder, environment), arguments)
             case ["reconciler", *arguments, ">", name]:

@@ -82,7 +82,7 @@ def _findings(plan: Plan, view: View) -> Iterator[Finding]:
         said = plain(guard_row(verdict, _MASKED).head)
         place = busiest.get(verdict.scope) or busiest.get("") or _NOWHERE
         yield Finding("guard", Level.ERROR, f"a guard stands in the way: {said}", place, shown(verdict.guard))
-    left = sum(change.id in plan.unreachable for change in changes)
+    left = _unreachable(plan, changes)
     if left:
         yield _about("unreachable", phrase(left, STATUSES[Status.UNREACHABLE]), busiest)
     kinds = Counter(notice.kind for notice in plan.notices if view.tells(notice))
@@ -91,6 +91,10 @@ def _findings(plan: Plan, view: View) -> Iterator[Finding]:
             yield _about(kind.value, phrase(kinds[kind], KINDS[kind]), busiest)
     for place, said in _lines(changes):
         yield Finding("change", Level.NOTICE, said, place, "plan")
+
+
+def _unreachable(plan: Plan, changes: Sequence[Change]) -> int:
+    return sum(change.id in plan.unreachable for change in changes) if plan.unreachable else 0
 
 
 def _about(rule: str, said: str, busiest: dict[str, Place]) -> Finding:
@@ -139,7 +143,7 @@ def _change_cases(plan: Plan, changes: Sequence[Change]) -> Iterator[Case]:
             these = [change for change in changes if change.action is action]
             told = "\n".join(f"{place}: {said}" for place, said in islice(_lines(these), _LISTED))
             yield Case(f"{words.verb} {counted(counts[action], words.noun)}", told=told)
-    left = sum(change.id in plan.unreachable for change in changes)
+    left = _unreachable(plan, changes)
     if left:
         said = phrase(left, STATUSES[Status.UNREACHABLE])
         yield Case("can be applied", said, said)

@@ -52,7 +52,9 @@ class Compact:
 
     def document(self, changes: Sequence[Change]) -> dict[str, Any]:
         """Return what the page's script is given."""
-        ids = {change.id: at for at, change in enumerate(changes)}
+        # Ids take time to spell, and of most plans no change needs another.
+        needed = any(change.needs for change in changes)
+        ids = {change.id: at for at, change in enumerate(changes)} if needed else {}
         rows = [self._row(change, ids) for change in changes]
         return {
             "actions": [

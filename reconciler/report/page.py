@@ -179,7 +179,7 @@ def _light(plan: Plan) -> Html:
 
 
 def _warnings(plan: Plan, changes: Sequence[Change]) -> Iterator[str]:
-    left = sum(change.id in plan.unreachable for change in changes)
+    left = sum(change.id in plan.unreachable for change in changes) if plan.unreachable else 0
     if left:
         yield f"{phrase(left, STATUSES[Status.UNREACHABLE])}."
 

@@ -15,6 +15,7 @@ from reconciler.core.change import Action, Change
 from reconciler.core.notice import Kind
 from reconciler.core.outcome import Status
 from reconciler.core.plan import Plan, summary
+from reconciler.core.render.cause import caused
 from reconciler.core.render.impact_part import by_line
 from reconciler.core.render.masks import Mask
 from reconciler.core.render.plan_story import guard_row
@@ -89,7 +90,7 @@ def _findings(plan: Plan, view: View) -> Iterator[Finding]:
     for kind in (Kind.CONFLICT, Kind.WITHHELD):
         if kinds[kind]:
             yield _about(kind.value, phrase(kinds[kind], KINDS[kind]), busiest)
-    for place, said in _lines(changes):
+    for place, said in _lines(caused(plan, changes)):
         yield Finding("change", Level.NOTICE, said, place, "plan")
 
 

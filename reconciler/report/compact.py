@@ -3,7 +3,7 @@
 What many changes share is said once and meant by its number. The script, `page.js`, knows the places:
 
     [action, name, name in its id or 0, source, reason, record, account, PINs, needs, fields]
-    and, where either says something: [..., why it cannot be applied, cause]
+    and, where one says something: [..., why it cannot be applied, cause, fields that these manifests alter]
 
     a field: [name, rule, before, after]              texts
              [name, rule, [kept], [gained], [lost]]   values: texts, or numbers into `values`
@@ -46,7 +46,9 @@ class Compact:
 
     def __init__(self, mask: Mask, plan: Plan) -> None:
         self._mask = mask
-        self._unreachable, self._attribution = plan.unreachable, plan.attribution
+        self._unreachable = plan.unreachable
+        told = plan.attribution
+        self._attribution = None if told is None or told.problem else told
         self._fields, self._rules, self._values = _Texts(), _Texts(), _Texts()
         self._sources, self._reasons = _Texts(), _Texts()
 
@@ -92,7 +94,9 @@ class Compact:
     def _standing(self, change: Change) -> tuple[Any, ...]:
         why = self._unreachable.get(change.id, "") if self._unreachable else ""
         if self._attribution:
-            return self._why(why, change), _CAUSES[self._attribution.cause(change)]
+            altered = self._attribution.altered.get(change.id, ())
+            cause = _CAUSES[self._attribution.cause(change)]
+            return self._why(why, change), cause, [shown(name) for name in altered]
         return (self._why(why, change),) if why else ()
 
     def _why(self, why: str, change: Change) -> str:

@@ -5,7 +5,7 @@
 (() => {
   const byId = (id) => document.getElementById(id);
   const data = JSON.parse(byId("data").textContent);
-  const [ACTION, NAME, TYPED, SOURCE, REASON, RECORD, ACCOUNT, PINS, NEEDS, FIELDS, WHY, CAUSE] = Array(12).keys();
+  const [ACTION, NAME, TYPED, SOURCE, REASON, RECORD, ACCOUNT, PINS, NEEDS, FIELDS, WHY, CAUSE, ALTERED] = Array(13).keys();
   const TREE = "group tree";
   const TALLEST = 4e6; // browsers cut off what is taller, at different heights; all can do this
   const SPARE = 8; // rows drawn above and below what is seen
@@ -109,14 +109,23 @@
     fill("rule", "every line", (at) => data.rules[at], mostUsed(rules));
     const standings = tally(standingsOf);
     byId("standings").hidden = !standings.length;
-    fill("standing", "all", (at) => (at === APPLIES ? "cannot be applied" : data.causes[at]), standings);
+    fill("standing", "all", (at) => SAID.get(at) || data.causes[at], standings);
+    // What somebody's change of the manifests causes is what is looked at first.
+    if (standings.some(([at]) => at === HERE)) byId("standing").value = String(HERE);
     for (const change of changes) for (const path of pathsOf(change)) if (path) known.add(path);
     byId("groups-known").append(...[...known].sort().slice(0, 2000).map((path) => make("option", { value: path })));
   };
 
-  // What else a change may be: its cause by number, or that it cannot be applied.
-  const APPLIES = -2;
-  const standingsOf = (change) => [...(CAUSE in change ? [change[CAUSE]] : []), ...(change[WHY] ? [APPLIES] : [])];
+  // What else a change may be: its cause by number, that these manifests have a part in it, or that it
+  // cannot be applied.
+  const [UNREACHABLE, HERE] = [-2, -3];
+  const ANYWAY = 2;
+  const SAID = new Map([[UNREACHABLE, "cannot be applied"], [HERE, "caused or altered here"]]);
+  const standingsOf = (change) => [
+    ...(CAUSE in change ? [change[CAUSE]] : []),
+    ...(CAUSE in change && change[CAUSE] !== ANYWAY ? [HERE] : []),
+    ...(change[WHY] ? [UNREACHABLE] : []),
+  ];
 
   const chosen = (id) => (byId(id).value === "" ? -1 : Number(byId(id).value));
 
@@ -318,7 +327,7 @@
     if (reason) pairs.push(pair("why", reason));
     if (change[RECORD]) pairs.push(pair("record", make("code", {}, change[RECORD])));
     pairs.push(pair("source", sourceOf(change)));
-    if (CAUSE in change) pairs.push(pair("cause", data.causes[change[CAUSE]]));
+    if (CAUSE in change) pairs.push(pair("cause", [data.causes[change[CAUSE]], change[ALTERED].join(", ")].filter(Boolean).join(": ")));
     if (change[ACCOUNT]) pairs.push(pair("MyQ's id", make("code", {}, change[ACCOUNT])));
     if (change[PINS]) pairs.push(pair("PINs", `${number(change[PINS])} handed over, never shown`));
     if (change[NEEDS].length) pairs.push(pair("only after", make("ul", {}, ...change[NEEDS].map((one) => make("li", {}, need(one))))));

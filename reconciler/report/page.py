@@ -13,6 +13,7 @@ from reconciler.core.change import Action, Change, sort_key
 from reconciler.core.outcome import Status
 from reconciler.core.plan import Plan, summary
 from reconciler.core.render import mask_of
+from reconciler.core.render.cause import cause_parts
 from reconciler.core.render.impact import decisions, impacts
 from reconciler.core.render.masks import Mask
 from reconciler.core.render.plan_story import plan_story
@@ -22,7 +23,8 @@ from reconciler.garbage import uncollected
 from reconciler.report import sections
 from reconciler.report.charts import charts, words
 from reconciler.report.compact import Compact
-from reconciler.report.markup import Html, joined, lines, shown, tag, told
+from reconciler.report.listing import listing
+from reconciler.report.markup import Html, lines, shown, tag, told
 from reconciler.report.trees import both_trees
 
 PRINTED = 200
@@ -124,13 +126,13 @@ def _header() -> Html:
 def _main(plan: Plan, digest: str, view: View, mask: Mask, changes: Sequence[Change]) -> Html:
     story = plan_story(plan, digest, view, mask)
     decided, found = decisions(changes), impacts(changes)
+    base = plan.attribution
+    causes = tuple(cause_parts(base, view, mask)) if base and not base.problem else ()
     parts = {
         "guards": sections.guards(plan.verdicts, mask),
         "numbers": charts(changes),
-        "lines": sections.manifest_lines(decided, found)
-        if found or decided
-        else tag("p", "No line asks for anything.", class_="quiet"),
-        "changes": _changes(changes),
+        "lines": sections.manifest_lines(decided, found, causes),
+        "changes": listing(changes),
         "groups": both_trees(plan.groups)
         if plan.groups
         else tag(
@@ -208,80 +210,3 @@ def _tiles(changes: Sequence[Change]) -> Html:
         if action.value in counts
     ]
     return tag("ul", *tiles, class_="tiles", aria_label="Changes by kind") if tiles else Html()
-
-
-def _changes(changes: Sequence[Change]) -> Html:
-    if not changes:
-        return tag("p", "No change.", class_="quiet")
-    return lines(
-        tag("p", "The list of changes needs JavaScript; the plan's file has them all.", class_="no-script"),
-        _filters(),
-        tag("p", counted(len(changes), "change"), id="count", role="status", aria_live="polite"),
-        tag("div", _grid(), _detail(), class_="split needs-script"),
-        tag("div", id="printed", class_="printed"),
-    )
-
-
-def _filters() -> Html:
-    def labelled(said: str, control: Html, name: str) -> Html:
-        return tag("div", tag("label", said, for_=name), control, class_="field")
-
-    search = tag(
-        "input",
-        type="search",
-        id="search",
-        autocomplete="off",
-        spellcheck="false",
-        placeholder="name, value, reason, record",
-    )
-    group = tag("input", type="text", id="group", autocomplete="off", spellcheck="false", list="groups-known")
-    return tag(
-        "form",
-        lines(
-            labelled("Search", search, "search"),
-            labelled("Kind", tag("select", id="action"), "action"),
-            labelled("Source", tag("select", id="source"), "source"),
-            tag(
-                "div",
-                tag("label", "Standing", for_="standing"),
-                tag("select", id="standing"),
-                class_="field",
-                id="standings",
-                hidden=True,
-            ),
-            labelled("Field", tag("select", id="field"), "field"),
-            labelled("Manifest line", tag("select", id="rule"), "rule"),
-            labelled("Group, and those below", group, "group"),
-            tag("datalist", id="groups-known"),
-            tag("button", "Show all", type="reset", class_="small", id="all"),
-        ),
-        class_="filters needs-script",
-        id="filters",
-        role="search",
-        aria_label="Choose changes",
-    )
-
-
-def _grid() -> Html:
-    titles = ("Kind", "Who or what", "What becomes of it", "Source")
-    heads = [tag("span", title, role="columnheader", class_=f"c{at}") for at, title in enumerate(titles)]
-    return tag(
-        "div",
-        tag("div", tag("div", *heads, role="row", aria_rowindex=1, class_="row head"), role="rowgroup"),
-        tag("div", tag("div", id="rows", role="presentation"), role="rowgroup", id="window"),
-        role="grid",
-        id="grid",
-        aria_label="Changes",
-        aria_colcount=len(titles),
-        aria_rowcount=1,
-    )
-
-
-def _detail() -> Html:
-    return tag(
-        "aside",
-        tag("p", joined(["Choose a change to see it whole."]), class_="quiet"),
-        id="detail",
-        aria_label="The change that is chosen",
-        tabindex=-1,
-    )

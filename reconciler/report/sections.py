@@ -13,7 +13,7 @@ from reconciler.core.plan import Evidence, Plan
 from reconciler.core.render.impact import Decision, Impact
 from reconciler.core.render.masks import Line, Mask
 from reconciler.core.render.plan_story import notice_row
-from reconciler.core.render.story import Row
+from reconciler.core.render.story import Part, Row
 from reconciler.core.render.view import View
 from reconciler.core.render.words import ACTIONS, KINDS, STANDINGS, counted, phrase
 from reconciler.report.markup import Html, joined, lines, plain, shown, tag, told
@@ -72,8 +72,30 @@ def _found(verdict: Verdict) -> str:
     return f"{verdict.count:,}" + (f" of {verdict.population:,}" if verdict.population else "")
 
 
-def manifest_lines(decided: Sequence[Decision], found: Sequence[Impact]) -> Html:
-    """Return what each manifest line does to how many; the button filters the list of changes."""
+def manifest_lines(decided: Sequence[Decision], found: Sequence[Impact], causes: Sequence[Part]) -> Html:
+    """Return what each manifest line does to how many; what a change of the manifests causes is first."""
+    table = (
+        _line_table(decided, found)
+        if decided or found
+        else tag("p", "No line asks for anything.", class_="quiet")
+    )
+    if not causes:
+        return table
+    return lines(*map(_part, causes), tag("details", tag("summary", "What all lines do"), table))
+
+
+def _part(part: Part) -> Html:
+    items = [
+        tag("li", told(row.head), *(joined([tag("br"), told(line)]) for line in row.below))
+        for row in part.rows
+    ]
+    if len(items) < part.total:
+        items.append(tag("li", f"... and {part.total - len(items):,} more", class_="quiet"))
+    return tag("div", tag("h3", part.title), tag("ul", lines(*items), class_="rows"), class_="card part")
+
+
+def _line_table(decided: Sequence[Decision], found: Sequence[Impact]) -> Html:
+    """Return a table of lines; the button filters the list of changes."""
     head = ("Manifest line", "Does", "Existing", "New", "")
     rows = [_decided(one, head) for one in decided[:_LINES]]
     rows += [

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from reconciler.core.attribution import Attribution
+from reconciler.core.attribution import Attribution, Impact
 from reconciler.core.census import GroupCount
 from reconciler.core.change import Action, Change
 from reconciler.core.notice import Kind, Notice
@@ -182,16 +182,33 @@ def test_of_whom_the_page_shows_it_shows_no_secret() -> None:
 
 
 def test_what_cannot_be_applied_says_why_and_each_change_its_cause() -> None:
-    attribution = Attribution("main", altered=frozenset({"update/bob"}), anyway=frozenset({"deactivate/ada"}))
+    attribution = Attribution(
+        "main",
+        altered={"update/bob": ("email",)},
+        anyway=frozenset({"deactivate/ada"}),
+        gone=(Change(Action.UPDATE, "kim", (), "no longer"),),
+        impact=(Impact("sources.d/people.yaml:9:5", Action.UPDATE, "fullName", 14),),
+    )
     plan = replace(a_plan(), attribution=attribution, unreachable={"update/bob": "an import cannot clear it"})
     html = a_page(plan)
     data = data_of(html)
     told = {row[1]: row[10:] for row in data["changes"]}
-    assert told["bob"] == ["an import cannot clear it", 1]
-    assert told["ada"] == ["", 2]
-    assert told["carol"] == ["", 0]
+    assert told["bob"] == ["an import cannot clear it", 1, ["email"]]
+    assert told["ada"] == ["", 2, []]
+    assert told["carol"] == ["", 0, []]
     assert "1 change is needed, and cannot be applied through this target." in html
     assert len(data["causes"]) == 3
+    assert "What this change of the manifests causes" in html
+    assert "change <code>fullName</code> of 14 accounts" in html
+    assert "1 change is no longer needed, by these manifests" in html
+
+
+def test_beside_a_base_that_cannot_be_planned_no_change_has_a_cause() -> None:
+    html = a_page(replace(a_plan(), attribution=Attribution("main", problem="sources.d/a.yaml:1: no")))
+    data = data_of(html)
+    assert data["causes"] == []
+    assert all(len(row) == 10 for row in data["changes"])
+    assert "which cannot be planned" in html
 
 
 def test_a_narrowed_page_says_so_and_holds_no_more() -> None:

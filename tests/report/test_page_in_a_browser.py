@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from reconciler.core.attribution import Attribution
 from reconciler.core.change import Action, Change
 from reconciler.core.plan import Plan
 from reconciler.core.render.view import View
@@ -144,6 +146,26 @@ def test_the_filters_choose_and_say_how_many(visit: Visit) -> None:
     page.get_by_label("Search").fill("people.csv:3 BUILDER")
     expect(count).to_have_text("1 of 23 changes")
     assert rows(page) == ["bob"]
+
+
+def test_what_somebody_causes_is_shown_first(visit: Visit) -> None:
+    anyway = frozenset(change.id for change in CHANGES if change.name not in {"bob", "eve"})
+    base = Attribution("main", altered={"update/bob": ("email",)}, anyway=anyway)
+    plan = replace(a_plan(), attribution=base, unreachable={"deactivate/ada": "the import cannot"})
+    page = visit(a_page(plan), **LIGHT)
+    expect(page.locator("#count")).to_have_text("2 of 23 changes")
+    assert rows(page) == ["eve", "bob"]
+    page.locator("#rows [role=row]").last.click()
+    expect(page.locator("#detail")).to_contain_text("altered by this change of the manifests: email")
+    page.get_by_label("Standing").select_option(label="cannot be applied (1)")
+    expect(page.locator("#count")).to_have_text("1 of 23 changes")
+    page.locator("#rows [role=row]").first.click()
+    expect(page.locator("#detail")).to_contain_text("Cannot be applied: the import cannot")
+    page.get_by_role("button", name="Show all").click()
+    expect(page.locator("#count")).to_have_text("23 changes")
+    page.get_by_label("Search").fill("nobody is called so")
+    expect(page.locator("#count")).to_have_text("0 of 23 changes: nothing is like that")
+    assert rows(page) == []
 
 
 def test_a_tile_and_a_manifest_line_lead_to_their_changes(visit: Visit) -> None:

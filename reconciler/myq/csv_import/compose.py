@@ -100,6 +100,8 @@ class _Composing:
     def run(self, changes: Sequence[Change]) -> Import | None:
         """Return the import, None where there is nothing to do in it."""
         persons = self._persons(changes)
+        self._hold(persons, self._sayable, "its row needs a change that waits, or that is not approved")
+        persons = self._persons(changes)
         self._renaming = any(person.does(Action.REKEY) for person in persons)
         if self._renaming:
             self._hold(persons, _found_by_number, f"this import finds accounts by personal numbers; {_NEXT}")
@@ -132,6 +134,9 @@ class _Composing:
         for person in persons:
             if not rides(person):
                 self._waiting |= {change.id: why for change in person.changes}
+
+    def _sayable(self, person: Person) -> bool:
+        return person.does(Action.DEACTIVATE) or not self._target.dialect.fault(person.row(self._target))
 
     def _served(self, person: Person) -> bool:
         return person.does(Action.DEACTIVATE) or person.after.authentication_server == self._server

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from statistics import median
 
-from tests.bench import core, plan_csv
+from tests.bench import core, plan_csv, recorded
 from tests.bench.figure import Figure, run
 
 SIZES = {"1k": 1_000, "10k": 10_000, "100k": 100_000}
@@ -20,7 +20,9 @@ MILLION = {"1m": 1_000_000}
 def main(arguments: list[str]) -> None:
     """Print the figures that are asked for, each as soon as it is known."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    parser.add_argument("names", nargs="*", help="help, diff, plan_csv, page, ldap; all unless named")
+    parser.add_argument(
+        "names", nargs="*", help="help, diff, plan_csv, recorded, page, ldap; all unless named"
+    )
     parser.add_argument("--million", action="store_true", help="measure a million users too")
     parser.add_argument("--quick", action="store_true", help="small and once: does it still run?")
     chosen = parser.parse_args(arguments)
@@ -37,6 +39,7 @@ def _measurements(*, million: bool, quick: bool) -> dict[str, Callable[[], Itera
         "help": lambda: _help(rounds),
         "diff": lambda: core.figures(max(SIZES[name] for name in sizes.keys() & SIZES.keys()), rounds),
         "plan_csv": lambda: _plan_csv(sizes, rounds),
+        "recorded": lambda: _recorded(sizes, rounds),
         "page": lambda: _page(sizes, rounds),
         "ldap": lambda: _ldap(sizes, rounds),
     }
@@ -45,6 +48,12 @@ def _measurements(*, million: bool, quick: bool) -> dict[str, Callable[[], Itera
 def _plan_csv(sizes: dict[str, int], rounds: int) -> Iterator[Figure]:
     with tempfile.TemporaryDirectory() as folder:
         yield from plan_csv.figures(Path(folder), sizes, rounds)
+
+
+def _recorded(sizes: dict[str, int], rounds: int) -> Iterator[Figure]:
+    smaller = {name: size for name, size in sizes.items() if size <= SIZES["100k"]}
+    with tempfile.TemporaryDirectory() as folder:
+        yield from recorded.figures(Path(folder), smaller, min(rounds, 3))
 
 
 def _page(sizes: dict[str, int], rounds: int) -> Iterator[Figure]:

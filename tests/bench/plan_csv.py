@@ -70,24 +70,24 @@ GOALS_OF_A_MILLION = {"plan_csv_1m_seconds": 25, "plan_csv_1m_mb": 2500}
 def figures(folder: Path, sizes: dict[str, int], rounds: int) -> Iterator[Figure]:
     """Yield time and memory of a plan for each size, with one in a hundred changed, and with all changed."""
     for name, size in sizes.items():
-        project = _project(folder / name, size)
+        project = a_project(folder / name, size)
         large = size > LARGE
         yield from _plan(project, f"plan_csv_{name}", size, 1 if large else rounds)
         if not large:
-            _manifests(project, EVERYBODY)
+            write_manifests(project, EVERYBODY)
             yield from _plan(project, f"plan_csv_{name}_all_changed", size, rounds)
         shutil.rmtree(project)
 
 
-def _project(folder: Path, size: int) -> Path:
+def a_project(folder: Path, size: int) -> Path:
     folder.mkdir(parents=True)
     people.write(folder / "people.csv", people.people(size))
     people.write(folder / "export.csv", people.a_while_ago(people.people(size)))
-    _manifests(folder, "EMAIL")
+    write_manifests(folder, "EMAIL")
     return folder
 
 
-def _manifests(folder: Path, email: str) -> None:
+def write_manifests(folder: Path, email: str) -> None:
     manifests = folder / "sources.d"
     manifests.mkdir(exist_ok=True)
     (manifests / "university.yaml").write_text(PROJECT.replace("{email}", email), encoding="utf-8")

@@ -4,16 +4,20 @@ RUN := .venv/bin/
 PYTEST := $(RUN)python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help environment demo check test nightly bench format schemas
+.PHONY: help environment demo demo-five check test nightly bench format schemas
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 environment: ## make .venv what uv.lock says
 	@.ci/environment
 
 demo: environment ## the whole story on a simulated MyQ
 	@$(RUN)reconciler demo
+
+demo-five: environment ## five kinds of source feed one MyQ, and each fails in turn
+	@tests/install-servers
+	@$(RUN)python -m tests.demo_five
 
 check: environment ## formats, lint, types, directions of imports
 	$(RUN)ruff format --check .

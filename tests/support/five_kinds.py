@@ -165,6 +165,61 @@ class FiveKinds:
         return plan
 
 
+@dataclass(frozen=True)
+class Servers:
+    """What the five sources and the target of the project read from."""
+
+    myq: Simulator
+    central: Simulator
+    cloud: GraphDouble
+    certificates: Certificates
+    directory: Slapd
+
+    def fill(self) -> None:
+        """Put people into Central and the cloud; MyQ has of each source one who left, and nothing else."""
+        self.central.seed(CENTRAL)
+        hedy = self.cloud.user("hedy")
+        self.cloud.user("bob")
+        self.cloud.group("Inventors", hedy)
+        self.myq.seed(
+            [
+                {"username": f"left.{kind}", "fullname": "Left", "syncSource": kind, "cards": [kind]}
+                for kind in KINDS
+            ]
+        )
+
+    def secrets(self) -> dict[str, str]:
+        """Return the environment variables that the manifests name."""
+        return {
+            "MYQ_CLIENT_SECRET": self.myq.client_secret,
+            "LDAP_PASSWORD": READER_PASSWORD,
+            "ENTRA_SECRET": self.cloud.app.secret,
+            "CENTRAL_SECRET": self.central.client_secret,
+        }
+
+    def write(self, folder: Path) -> None:
+        """Write the project: its manifests, the CSV file and the script."""
+        text = _filled(
+            {
+                "MYQ_URL": self.myq.url,
+                "LDAP_URL": self.directory.ldaps_url,
+                "LDAP_READER": READER,
+                "LDAP_CA": self.directory.ca.as_posix(),
+                "LDAP_BASE": PEOPLE,
+                "ENTRA_ID": CLIENT_ID,
+                "GRAPH_URL": self.cloud.url,
+                "GRAPH_CA": self.certificates.ca.as_posix(),
+                "CENTRAL_URL": self.central.url,
+                "PYTHON": Path(sys.executable).as_posix(),
+                "SHA256": hashlib.sha256(SCRIPT.encode()).hexdigest(),
+            }
+        )
+        (folder / "sources.d").mkdir()
+        (folder / "sources.d" / "all.yaml").write_text(text, encoding="utf-8", newline="\n")
+        (folder / "people.csv").write_text(CSV, encoding="utf-8", newline="\r\n")
+        (folder / "badges.py").write_bytes(SCRIPT.encode())
+
+
 @pytest.fixture
 def five_kinds(  # noqa: PLR0913, PLR0917  as many as there are servers
     tmp_path: Path,
@@ -176,49 +231,16 @@ def five_kinds(  # noqa: PLR0913, PLR0917  as many as there are servers
     monkeypatch: pytest.MonkeyPatch,
     capfd: pytest.CaptureFixture[str],
 ) -> FiveKinds:
-    """Return the project; MyQ has of each source one person who left, and nothing else."""
-    directory = start_slapd(DIRECTORY)
-    central.seed(CENTRAL)
-    hedy = graph.user("hedy")
-    graph.user("bob")
-    graph.group("Inventors", hedy)
-    simulator.seed(
-        [
-            {"username": f"left.{kind}", "fullname": "Left", "syncSource": kind, "cards": [kind]}
-            for kind in KINDS
-        ]
-    )
-    secrets = {
-        "MYQ_CLIENT_SECRET": simulator.client_secret,
-        "LDAP_PASSWORD": READER_PASSWORD,
-        "ENTRA_SECRET": graph.app.secret,
-        "CENTRAL_SECRET": central.client_secret,
-    }
-    for name, secret in secrets.items():
+    """Return the project, its servers filled."""
+    servers = Servers(simulator, central, graph, certificates, start_slapd(DIRECTORY))
+    servers.fill()
+    for name, secret in servers.secrets().items():
         monkeypatch.setenv(name, secret)
     for name in ("RECONCILER_DIRECTORY", "RECONCILER_NO_SCRIPTS", "SOURCE_DATE_EPOCH"):
         monkeypatch.delenv(name, raising=False)
-    text = _filled(
-        {
-            "MYQ_URL": simulator.url,
-            "LDAP_URL": directory.ldaps_url,
-            "LDAP_READER": READER,
-            "LDAP_CA": directory.ca.as_posix(),
-            "LDAP_BASE": PEOPLE,
-            "ENTRA_ID": CLIENT_ID,
-            "GRAPH_URL": graph.url,
-            "GRAPH_CA": certificates.ca.as_posix(),
-            "CENTRAL_URL": central.url,
-            "PYTHON": Path(sys.executable).as_posix(),
-            "SHA256": hashlib.sha256(SCRIPT.encode()).hexdigest(),
-        }
-    )
-    (tmp_path / "sources.d").mkdir()
-    (tmp_path / "sources.d" / "all.yaml").write_text(text, encoding="utf-8", newline="\n")
-    (tmp_path / "people.csv").write_text(CSV, encoding="utf-8", newline="\r\n")
-    (tmp_path / "badges.py").write_bytes(SCRIPT.encode())
+    servers.write(tmp_path)
     capture: Callable[[], tuple[str, str]] = lambda: tuple(capfd.readouterr())  # type: ignore[assignment]  # noqa: E731  a pair
-    made = FiveKinds(Project(tmp_path, simulator, capture), directory, graph, central)
+    made = FiveKinds(Project(tmp_path, simulator, capture), servers.directory, graph, central)
     made.write([*BADGES])
     return made
 
@@ -228,3 +250,41 @@ def _filled(values: Mapping[str, str]) -> str:
     for name, value in values.items():
         text = text.replace(name, value)
     return text
+
+
+# How each source can fail
+
+
+def cut_the_file(five: FiveKinds) -> None:
+    """Lose the end of the CSV file, as a copy that broke off does."""
+    path = five.project.path("people.csv")
+    path.write_bytes(path.read_bytes()[:-9])
+
+
+def stop_the_directory(five: FiveKinds) -> None:
+    """Let the LDAP server go down."""
+    five.directory.stop()
+
+
+def withdraw_the_consent(five: FiveKinds) -> None:
+    """Take its permissions from the app registration."""
+    five.cloud.app.roles = frozenset()
+
+
+def lose_an_entry_of_central(five: FiveKinds) -> None:
+    """Let Central answer with a page that is too short."""
+    five.central.fault(kind="short-page", operation="list_users")
+
+
+def forget_the_closing_line(five: FiveKinds) -> None:
+    """Let the script break off in the middle."""
+    five.project.path("badges.json").write_text("no JSON", encoding="utf-8")
+
+
+FAILURES: Mapping[str, Callable[[FiveKinds], None]] = {
+    "personnel": cut_the_file,
+    "directory": stop_the_directory,
+    "cloud": withdraw_the_consent,
+    "central": lose_an_entry_of_central,
+    "badges": forget_the_closing_line,
+}

@@ -12,6 +12,7 @@ import hashlib
 import hmac
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs, urlsplit
 
@@ -252,12 +253,19 @@ def _oauth_error(status: int, number: int, error: str, message: str) -> Reply:
     return _json(status, {"error": error, "error_description": words, "error_codes": [number]})
 
 
-@pytest.fixture
-def graph(certificates: Certificates) -> Iterator[GraphDouble]:
-    """A tenant contoso.com with one app registration, and nobody in it."""
+@contextmanager
+def graph_double(certificates: Certificates) -> Iterator[GraphDouble]:
+    """Serve a tenant contoso.com with one app registration, and nobody in it."""
     double = GraphDouble()
     double.server = HttpsServer(double.respond, certificates)
     double.add_tenant("contoso.com", TENANT_ID)
     double.apps[CLIENT_ID] = App()
     with double.server:
+        yield double
+
+
+@pytest.fixture
+def graph(certificates: Certificates) -> Iterator[GraphDouble]:
+    """A tenant contoso.com with one app registration, and nobody in it."""
+    with graph_double(certificates) as double:
         yield double

@@ -52,12 +52,12 @@ class ComparedRead(NamedTuple):
 
 
 class Spent(NamedTuple):
-    """How many of one kind of change were carried out for a source, and when; the guard counts them."""
+    """One change that was carried out, or may have been, for a source, and when; the guard adds them up."""
 
     guard: str
     source: str
     at: str
-    amount: int
+    effect: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from reconciler.core.change import Action
 from reconciler.core.history import Absence, Entry, History, LastRead, Lower, Seen, Spent, after
@@ -17,13 +17,17 @@ from reconciler.ledger.journal import StoredJournal
 from reconciler.ledger.port import Held, Journal, OpenRun
 from reconciler.ledger.upgrade import bring_up
 
-_COUNTED = (
-    "SELECT entry.source, run.started, COUNT(*) FROM ledger_run AS run"
+_SPENT = (
+    "SELECT entry.source, MAX(run.started), entry.effect FROM ledger_run AS run"
     " JOIN ledger_entry AS entry ON entry.run = run.run"
-    " WHERE run.target = ? AND entry.action = ? AND (entry.outcome IS NULL OR entry.outcome = ?)"
-    " GROUP BY entry.source, run.started ORDER BY run.started, entry.source"
+    " WHERE run.target = ? AND run.started >= ? AND entry.action = ?"
+    " AND (entry.outcome IS NULL OR entry.outcome IN (?, ?))"
+    " GROUP BY entry.source, entry.effect ORDER BY 1, 2, 3"
 )
-"""What nobody knows the end of counts as done."""
+"""What nobody knows the end of counts as done, and so does what was handed over to be imported."""
+
+_REMEMBERED = timedelta(days=366)
+"""No window reaches further back."""
 
 
 class Store:
@@ -45,12 +49,7 @@ class Store:
             salt=self._salt(),
             last_reads=self._last_reads(target),
             absences=self._absences(target),
-            spent=tuple(
-                Spent("removals", source, at, count)
-                for source, at, count in self.database.rows(
-                    _COUNTED, target, Action.DEACTIVATE.value, Status.APPLIED.value
-                )
-            ),
+            spent=self._spent(target, stamp(now - _REMEMBERED)),
         )
 
     def remember(self, target: str, now: datetime, seen: Seen) -> None:
@@ -123,6 +122,11 @@ class Store:
         """Return what the ledger's pseudonyms are made with, its own from the first day on."""
         ((value,),) = self.database.rows("SELECT value FROM ledger_fact WHERE name = 'salt'")
         return bytes.fromhex(value)
+
+    def _spent(self, target: str, since: str) -> tuple[Spent, ...]:
+        done = (Status.APPLIED.value, Status.HANDED_OVER.value)
+        found = self.database.rows(_SPENT, target, since, Action.DEACTIVATE.value, *done)
+        return tuple(Spent("removals", *one) for one in found)
 
     def _last_reads(self, target: str) -> dict[str, LastRead]:
         return {

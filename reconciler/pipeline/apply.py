@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from reconciler.core.approval import Allowed, Approval, authorise
-from reconciler.core.change import Change
+from reconciler.core.change import Change, effect
 from reconciler.core.diff import diff
 from reconciler.core.outcome import Outcome, Result, Status
 from reconciler.core.revert import revert
@@ -19,7 +19,7 @@ from reconciler.myq.apply import Applying
 from reconciler.pipeline.connect import patience_of, read_state, server_of
 from reconciler.pipeline.handover import HandedOver, hand_over
 from reconciler.pipeline.interrupts import Interrupts
-from reconciler.pipeline.journal import Kept, settle
+from reconciler.pipeline.journal import Kept, entry_of, settle
 from reconciler.pipeline.memory import opened
 from reconciler.pipeline.plan import Planned, Run, make_plan
 from reconciler.pipeline.reach import csv_target
@@ -87,7 +87,7 @@ def _carry_out(run: Run, planned: Planned, allowed: Allowed, watch: Watch, means
     identity = planned.plan.target.identity
     spec = planned.project.target.spec
     if spec.write == "csv":
-        return _hand_over(run, planned, allowed, watch, interrupts)
+        return _hand_over(run, planned, allowed, watch, means)
     if not allowed.run:
         return HandedOver((), ())
     with (
@@ -109,16 +109,18 @@ def _carry_out(run: Run, planned: Planned, allowed: Allowed, watch: Watch, means
         return HandedOver(applying.run(allowed.run), ())
 
 
-def _hand_over(
-    run: Run, planned: Planned, allowed: Allowed, watch: Watch, interrupts: Interrupts
-) -> HandedOver:
+def _hand_over(run: Run, planned: Planned, allowed: Allowed, watch: Watch, means: _Means) -> HandedOver:
     """Write the import files, also where nothing is left for them: then the old ones go."""
+    identity = planned.plan.target.identity
     target = csv_target(planned.project, planned.actual, planned.desired)
     watch.begins(len(allowed.run))
-    interrupts.hold()
-    handed = hand_over(planned.project, run.folder, target, allowed.run)
-    for outcome in handed.outcomes:
-        watch.ended(outcome)
+    means.interrupts.hold()
+    with means.ledger.journal(identity, run.now) as journal:
+        journal.begin([entry_of(identity, change) for change in allowed.run])
+        handed = hand_over(planned.project, run.folder, target, allowed.run)
+        for outcome in handed.outcomes:
+            journal.end(effect(identity, outcome.change), outcome.status.value)
+            watch.ended(outcome)
     return handed
 
 

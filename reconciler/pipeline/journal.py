@@ -39,7 +39,7 @@ class Kept:
 
     def begins(self, change: Change) -> None:
         """Note that a change is about to be written; raise LedgerError when that cannot be kept."""
-        note = _Note(Entry(effect(self._target, change), change.action.value, change.source))
+        note = _Note(entry_of(self._target, change))
         with self._queue:
             self._waiting.append(note)
         with self._one:
@@ -63,6 +63,11 @@ class Kept:
     def ended(self, outcome: Outcome) -> None:
         """Note how a change that was begun has ended."""
         self._journal.end(effect(self._target, outcome.change), outcome.status.value)
+
+
+def entry_of(target: str, change: Change) -> Entry:
+    """Return what a journal notes of a change on a target."""
+    return Entry(effect(target, change), change.action.value, change.source)
 
 
 def settle(ledger: Ledger, plan: Plan, now: datetime) -> Iterator[str]:

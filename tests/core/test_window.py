@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import chain
 
 import pytest
 
-from reconciler.core.change import Action, Change
+from reconciler.core.change import Action, Change, effect
 from reconciler.core.guards import Question, Verdict, evaluate
 from reconciler.core.history import History, Spent
 from reconciler.core.model import Account, User
@@ -14,20 +15,21 @@ from reconciler.core.policy import Limit, Policy
 from support.world import rules, state
 
 NOW = "2026-11-10T12:00:00Z"
+LATER = "2026-11-09T03:00:00Z"
 HR, AD = rules("hr", source="HR"), rules("ad", source="AD")
 
 
-def spent(amount: int, at: str = "2026-11-08T03:00:00Z", source: str = "hr") -> Spent:
-    return Spent("removals", source, at, amount)
+def spent(amount: int, at: str = "2026-11-08T03:00:00Z", source: str = "hr") -> list[Spent]:
+    return [Spent("removals", source, at, f"{at} {number}") for number in range(amount)]
 
 
 def asked(
-    now: int, *before: Spent, living: int = 100, policy: Policy | None = None, other: int = 0
+    now: int, *before: list[Spent], living: int = 100, policy: Policy | None = None, other: int = 0
 ) -> list[Verdict]:
     people = [Account(User(f"h{number}", source="HR")) for number in range(living)]
     people += [Account(User(f"a{number}", source="AD")) for number in range(other)]
     changes = [Change(Action.DEACTIVATE, f"h{number}", source="hr") for number in range(now)]
-    history = History("t", NOW, spent=before)
+    history = History("t", NOW, spent=tuple(chain.from_iterable(before)))
     question = Question(changes, state(*people), (HR, AD), policy or Policy(), history=history)
     return [verdict for verdict in evaluate(question) if verdict.guard == "removals-window"]
 
@@ -37,7 +39,7 @@ def asked(
     [
         pytest.param(asked(5), False, id="five-at-once"),
         pytest.param(asked(5, spent(5)), False, id="ten-in-a-week"),
-        pytest.param(asked(5, spent(5), spent(4)), True, id="fourteen-in-a-week-of-109"),
+        pytest.param(asked(5, spent(5), spent(4, LATER)), True, id="fourteen-in-a-week-of-109"),
         pytest.param(asked(5, spent(9), living=1000), False, id="fourteen-of-a-thousand"),
         pytest.param(asked(1, spent(99), living=1), True, id="the-last-of-a-hundred"),
         pytest.param(asked(5, spent(50, "2026-11-03T12:00:00Z")), False, id="what-was-a-week-ago-is-over"),
@@ -57,7 +59,7 @@ def test_when_slices_are_too_many(verdicts: list[Verdict], expected: bool) -> No
 
 
 def test_it_says_how_many_go_and_went_of_how_many_there_were() -> None:
-    assert asked(5, spent(5), spent(4)) == [
+    assert asked(5, spent(5), spent(4, LATER)) == [
         Verdict(
             "removals-window",
             "",
@@ -91,3 +93,9 @@ def test_without_a_ledger_nothing_is_added_up() -> None:
     assert "removals-window" not in {verdict.guard for verdict in evaluate(question)}
     with_one = replace(question, history=History("t", NOW))
     assert "removals-window" in {verdict.guard for verdict in evaluate(with_one)}
+
+
+def test_what_was_begun_or_handed_over_and_is_needed_still_counts_once() -> None:
+    gone = Change(Action.DEACTIVATE, "h0", source="hr")
+    begun = [Spent("removals", "hr", LATER, effect("t", gone)), *spent(3)]
+    assert [(verdict.count, verdict.population) for verdict in asked(1, begun)] == [(4, 103)]

@@ -155,28 +155,33 @@ def test_a_run_that_was_cut_off_is_closed_when_its_ends_are_known(ledgers: Ledge
     journal.begin(entries("e1", "e2", action="deactivate"))
     ledger.settle(journal.run, [("e1", "applied"), ("e2", "failed")], LATER)
     assert ledger.open_runs(MYQ) == ()
-    assert recalled(ledger).spent == (Spent("removals", "hr", AT, 1),)
+    assert recalled(ledger).spent == (Spent("removals", "hr", AT, "e1"),)
 
 
-def test_removals_that_were_carried_out_are_counted_and_so_are_those_that_nobody_knows(
+def test_removals_that_were_carried_out_are_remembered_and_so_are_those_that_nobody_knows(
     ledgers: Ledgers,
 ) -> None:
     ledger = ledgers.open()
     with ledger.journal(MYQ, NOW) as journal:
-        journal.begin(entries("a", "b", "c", action="deactivate"))
+        journal.begin(entries("a", "b", "c", "h", action="deactivate"))
         journal.begin(entries("d", action="deactivate", source="ad"))
         journal.begin(entries("u"))
         for effect, outcome in (("a", "applied"), ("b", "applied"), ("c", "stale"), ("u", "applied")):
             journal.end(effect, outcome)
+        journal.end("h", "handed-over")
     with ledger.journal(MYQ, LATER) as journal:
         journal.begin(entries("a", action="deactivate"))
         journal.end("a", "applied")
     assert recalled(ledger).spent == (
-        Spent("removals", "ad", AT, 1),
-        Spent("removals", "hr", AT, 2),
-        Spent("removals", "hr", "2026-11-03T03:04:05Z", 1),
+        Spent("removals", "ad", AT, "d"),
+        Spent("removals", "hr", AT, "b"),
+        Spent("removals", "hr", AT, "h"),
+        Spent("removals", "hr", "2026-11-03T03:04:05Z", "a"),
     )
     assert recalled(ledger, OTHER).spent == ()
+    assert len(recalled(ledger, now=NOW + timedelta(days=366)).spent) == 4
+    assert len(recalled(ledger, now=LATER + timedelta(days=366)).spent) == 1
+    assert recalled(ledger, now=LATER + timedelta(days=367)).spent == ()
 
 
 def test_a_journal_takes_notes_from_many_threads(ledgers: Ledgers) -> None:
@@ -189,7 +194,7 @@ def test_a_journal_takes_notes_from_many_threads(ledgers: Ledgers) -> None:
     with ledger.journal(MYQ, NOW) as journal, ThreadPoolExecutor(8) as threads:
         for each in [threads.submit(write, number) for number in range(200)]:
             each.result()
-    assert recalled(ledger).spent == (Spent("removals", "hr", AT, 200),)
+    assert len(recalled(ledger).spent) == 200
 
 
 def test_what_is_tried_again_in_the_same_run_is_open_again(ledgers: Ledgers) -> None:

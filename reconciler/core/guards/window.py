@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from reconciler.core.change import Action
+from reconciler.core.change import Action, effect
 from reconciler.core.guards.amounts import populations_of
 from reconciler.core.guards.question import Question, Verdict, describe, exceeds
 from reconciler.core.times import days_since
@@ -14,17 +14,21 @@ from reconciler.core.times import days_since
 def removals_window(question: Question) -> Iterator[Verdict]:
     """How many go now and went in the last days, of those who were there before; per source and in all.
 
-    What was applied is told by the history; without one there is nothing to add up. A plan that
-    removes nobody is let pass, however many went before it.
+    What was applied is told by the history; without one there is nothing to add up. What was begun, or
+    handed over, and is needed still, counts once. A plan that removes nobody is let pass, however many
+    went before it.
     """
     history, policy = question.history, question.policy
     if history is None:
         return
-    now = Counter(change.source for change in question.changes if change.action is Action.DEACTIVATE)
-    before: Counter[str] = Counter()
-    for spent in history.spent:
-        if days_since(spent.at, history.now) < policy.window_days:
-            before[spent.source] += spent.amount
+    going = [change for change in question.changes if change.action is Action.DEACTIVATE]
+    now = Counter(change.source for change in going)
+    again = {effect(history.target, change) for change in going}
+    before = Counter(
+        spent.source
+        for spent in history.spent
+        if days_since(spent.at, history.now) < policy.window_days and spent.effect not in again
+    )
     now[""], before[""] = now.total(), before.total()
     limit = policy.removals_window
     for scope, living in populations_of(question):

@@ -54,9 +54,9 @@ def _of_target(base: Base, files: tuple[File, ...], problems: list[Problem], pro
         others = f", and {more} more" if more else ""
         told = f"its manifests have problems: {first.place}: {first.message}{others}"
         return Base(base.name, base.commit, problem=told)
-    # A project of one target is about that one, whatever it is called.
-    only = next(iter(projects.values())) if len(projects) == 1 else None
-    found = projects.get(target.name, only)
+    # A target that got another name is known by its server; one that is neither is new.
+    same = {one.target.identity: one for one in projects.values()}
+    found = projects.get(target.name, same.get(target.identity))
     if found is not None and found.target.identity != target.identity:
         return Base(base.name, base.commit, problem=f"it is about another server, {found.target.identity}")
     return Base(base.name, base.commit, found)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import time
@@ -334,6 +335,19 @@ def test_plans_made_together_are_the_plans_made_alone(sites: Sites, monkeypatch:
         sites.project("plan", "--no-remember", "--target", site, "--out", str(alone))
         one = Path(str(alone).replace("{target}", site))
         assert (together / one.name).read_bytes() == one.read_bytes()
+
+
+def test_a_target_that_the_base_did_not_have_is_all_the_work_of_these_manifests(sites: Sites) -> None:
+    sites.synchronize()
+    base = sites.project.path("base")
+    manifests = sites.project.folder / "sources.d"
+    (base / "sources.d").mkdir(parents=True)
+    for name in ("common.yaml", "0-prague.yaml"):
+        shutil.copy(manifests / name, base / "sources.d" / name)
+    sites.sites["labs"].reset()
+    planned = sites.project("plan", "--base", str(base))
+    assert "These manifests cause 6 of 6 changes on the MyQ server labs" in planned.out
+    assert table(planned)["prague"] == ["0", "-", "nothing to do"]
 
 
 def test_a_source_that_is_away_is_asked_once_for_all_sites(sites: Sites) -> None:

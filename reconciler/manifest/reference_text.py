@@ -62,6 +62,7 @@ spec:
     export: export/users.csv
 ```
 
+With `write: csv` and `csv.import` it is written through MyQ's CSV import: [csv-target.md](csv-target.md).
 With `rest:` the server is read and written through MyQ's REST API. It needs a REST API application in
 *Settings > Connections* (before 10.1: *External Systems*) with the scope `users`. Most of what it takes is
 not in MyQ's public documentation: see [what is not promised yet](safety.md#what-is-not-promised-yet). The

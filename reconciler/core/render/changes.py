@@ -12,6 +12,9 @@ from reconciler.core.render.words import ACTIONS, counted
 
 _GROUPS = Property.GROUPS.value
 _NOTHING = "nothing"
+_SEVERAL = 2
+"""So many fields that would be told alike are told in one line."""
+
 _MANY = 20
 """How many values of one field are listed."""
 
@@ -28,10 +31,8 @@ def _below(change: Change, mask: Mask) -> Iterator[Line]:
         yield ("from ", Outside(change.record))
     if change.action is Action.DEACTIVATE:
         yield _leaving(change, mask)
-    else:
-        for field in change.fields:
-            if change.action is not Action.GROUP_CREATE:
-                yield _field_line(field, mask, new=change.action is Action.CREATE)
+    elif change.action is not Action.GROUP_CREATE:
+        yield from _field_lines(change, mask)
     if change.pins:
         yield (f"{counted(change.pins, 'PIN')} handed over, never shown",)
     if change.needs:
@@ -44,6 +45,22 @@ def _leaving(change: Change, mask: Mask) -> Line:
     if not groups:
         return ("no group of it is known",)
     return ("leaves all its groups: ", *_joined([mask.value(_GROUPS, group) for group in groups]))
+
+
+def _field_lines(change: Change, mask: Mask) -> Iterator[Line]:
+    """Yield what becomes of each field; what a new account gets and nobody may see is told in one line."""
+    new = change.action is Action.CREATE
+    alike = [one for one in change.fields if new and mask.hides_people and _given_unseen(one, mask)]
+    if len(alike) >= _SEVERAL:
+        yield (*_joined([Outside(one.field) for one in alike]), ": ", Outside(AFTER))
+    for field in change.fields:
+        if len(alike) < _SEVERAL or field not in alike:
+            yield _field_line(field, mask, new=new)
+
+
+def _given_unseen(field: FieldChange, mask: Mask) -> bool:
+    """Return whether a field had nothing, gets one value, and that is hidden."""
+    return mask.hides(field.field) and not field.before and bool(field.after) and isinstance(field.after, str)
 
 
 def _field_line(field: FieldChange, mask: Mask, *, new: bool) -> Line:

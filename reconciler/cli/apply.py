@@ -79,7 +79,7 @@ def approve(
 
     The approval is a list of effects on one server. What else comes to be needed is not covered by it.
     """
-    from reconciler.core.approval import Approval, select
+    from reconciler.core.approval import Approval, select, standing
     from reconciler.core.change import effect
     from reconciler.core.times import stamp
     from reconciler.planfile import read_plan, write_approval
@@ -98,6 +98,7 @@ def approve(
         approved_at=stamp(now),
         expires=_end(expires, now),
         waived=_waivers(waive or (), reason or ()),
+        waived_up_to=standing(plan.verdicts, waive or ()),
     )
     path = out or stored.with_name(
         stored.name.removesuffix(".plan.json").removesuffix(".json") + ".approval.json"

@@ -10,8 +10,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from reconciler.core.change import Action, Change, effect
+from reconciler.core.guards import Verdict
 from reconciler.core.plan import Plan
 from reconciler.core.policy import Policy
+from reconciler.core.waiver import Pass, Waived
 from reconciler.errors import GuardRefused, NotApproved
 
 
@@ -19,8 +21,9 @@ from reconciler.errors import GuardRefused, NotApproved
 class Approval:
     """Effects that somebody allowed on one server, by id for reading, and the guards they waived.
 
-    `waived` gives each guard's name the reason. Times are UTC, ISO 8601 to the second, so that they
-    compare as text.
+    `waived` gives each guard's name the reason, and `waived_up_to` the scopes in which the guard stood
+    when it was looked at, with what it had counted: elsewhere, or for more, the waiver is none. Times
+    are UTC, ISO 8601 to the second, so that they compare as text.
     """
 
     target: str
@@ -30,13 +33,15 @@ class Approval:
     approved_at: str
     expires: str
     waived: Mapping[str, str] = field(default_factory=dict)
+    waived_up_to: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
     """What may run, what is needed but may not or cannot, and what was approved and is not needed any more.
 
-    `unreachable` are the changes that cannot be applied through this target, approved or not.
+    `unreachable` are the changes that cannot be applied through this target, approved or not. `waived`
+    are the guards that would stand in the way.
     """
 
     run: tuple[Change, ...]
@@ -44,6 +49,7 @@ class Allowed:
     blocked: tuple[Change, ...]
     unneeded: tuple[str, ...]
     unreachable: tuple[Change, ...] = ()
+    waived: tuple[Pass, ...] = ()
 
 
 def authorise(plan: Plan, approvals: Sequence[Approval], policy: Policy, now: str) -> Allowed:
@@ -69,7 +75,7 @@ def authorise(plan: Plan, approvals: Sequence[Approval], policy: Policy, now: st
     }
     if len(plan.unreachable) < len(plan.changes) and not may:
         raise _nothing_approved(plan, approvals)
-    _check_guards(plan, approvals)
+    waived = _check_guards(plan, approvals)
     runnable = _with_all_needs(plan.changes, may)
     return Allowed(
         run=tuple(change for change in plan.changes if change.id in runnable),
@@ -83,6 +89,7 @@ def authorise(plan: Plan, approvals: Sequence[Approval], policy: Policy, now: st
             )
         ),
         unreachable=tuple(change for change in plan.changes if change.id in plan.unreachable),
+        waived=waived,
     )
 
 
@@ -181,15 +188,46 @@ def _check_labels(approved: Mapping[str, str], effects: Mapping[str, Change]) ->
             )
 
 
-def _check_guards(plan: Plan, approvals: Sequence[Approval]) -> None:
-    waived = {guard for approval in approvals for guard in approval.waived}
-    standing = [verdict for verdict in plan.tripped if verdict.guard not in waived]
-    if standing:
-        told = "; ".join(f"{verdict.guard}: {verdict.message}" for verdict in standing)
+def standing(verdicts: Iterable[Verdict], guards: Collection[str]) -> dict[str, dict[str, int]]:
+    """Return in which scopes guards stand in the way, with what they counted: how far a waiver reaches."""
+    reach: dict[str, dict[str, int]] = {guard: {} for guard in guards}
+    for verdict in verdicts:
+        if verdict.tripped and verdict.guard in reach:
+            reach[verdict.guard][verdict.scope] = verdict.count
+    return reach
+
+
+def _check_guards(plan: Plan, approvals: Sequence[Approval]) -> tuple[Pass, ...]:
+    """Return the guards that are waived, by the policy or an approval; raise GuardRefused for another."""
+    passed = [Pass(one.guard, one.scope, one.count, one.waived) for one in plan.verdicts if one.waived]
+    refused: list[str] = []
+    for verdict in plan.tripped:
+        approval = next((one for one in approvals if _waives(one, verdict)), None)
+        if approval is None:
+            refused.append(f"{verdict.guard}: {verdict.message}{_falls_short(verdict, approvals)}")
+        else:
+            waived = Waived(approval.approved_by, approval.waived[verdict.guard], approval.expires)
+            passed.append(Pass(verdict.guard, verdict.scope, verdict.count, waived))
+    if refused:
         raise GuardRefused(
-            f"nothing was written: {told}",
+            f"nothing was written: {'; '.join(refused)}",
             hint="if it is meant, approve with `--waive GUARD --reason TEXT`; if not, look at the source",
         )
+    return tuple(passed)
+
+
+def _waives(approval: Approval, verdict: Verdict) -> bool:
+    most = approval.waived_up_to.get(verdict.guard, {}).get(verdict.scope)
+    return verdict.guard in approval.waived and most is not None and verdict.count <= most
+
+
+def _falls_short(verdict: Verdict, approvals: Sequence[Approval]) -> str:
+    """Return why a waiver of this very guard does not help; "" where there is none."""
+    reaches = [one.waived_up_to.get(verdict.guard, {}) for one in approvals if verdict.guard in one.waived]
+    if not reaches:
+        return ""
+    most = max((reach[verdict.scope] for reach in reaches if verdict.scope in reach), default=None)
+    return " (waived elsewhere, and not here)" if most is None else f" (waived up to {most})"
 
 
 def _nothing_approved(plan: Plan, approvals: Sequence[Approval]) -> NotApproved:

@@ -23,6 +23,8 @@ class Kind(StrEnum):
     """A removal that is due and does not happen, for want of proof or of patience."""
     LEDGER = "ledger"
     """What cannot be promised, since there is no ledger, or it cannot be used."""
+    WAIVER = "waiver"
+    """A waiver of the policy that is worth nothing, since it has expired or is for nothing that is there."""
     UNSEEN = "unseen"
     """A property that the target does not show, so that it cannot be compared."""
 
@@ -30,7 +32,7 @@ class Kind(StrEnum):
     """Something an apply did, and that cannot be taken back, or has changed since; it is left as it is."""
 
 
-OF_NOBODY = frozenset({Kind.LEDGER, Kind.UNSEEN})
+OF_NOBODY = frozenset({Kind.LEDGER, Kind.WAIVER, Kind.UNSEEN})
 """The kinds whose notices do not bear the name of a user."""
 
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from reconciler.core.change import Action, Change, FieldChange
 from reconciler.core.model import Property
 from reconciler.core.plan import TargetIdentity
+from reconciler.core.waiver import Pass
 
 
 class Status(StrEnum):
@@ -60,6 +61,7 @@ class Result:
 
     `unneeded` are ids of approved changes that nobody needs any more. `remaining` are ids of changes
     that the verification still found necessary; None when it could not look. Times are UTC, ISO 8601.
+    `waived` are guards that would have stood in the way, and who let them pass.
     `hand_overs` are import files that somebody has to run in MyQ before what is handed over is done.
     """
 
@@ -72,6 +74,7 @@ class Result:
     unneeded: tuple[str, ...] = ()
     remaining: tuple[str, ...] | None = None
     hand_overs: tuple[HandOver, ...] = ()
+    waived: tuple[Pass, ...] = ()
 
     @property
     def complete(self) -> bool:

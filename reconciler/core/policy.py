@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from reconciler.core.waiver import Waiver
+
 
 @dataclass(frozen=True, slots=True)
 class Limit:
@@ -50,3 +52,4 @@ class Policy:
     approve: frozenset[str] = frozenset()
     """Actions approved beforehand, as plans spell them: ``create``, ``group-move``, ..."""
     plan_hours: int = 24
+    waivers: tuple[Waiver, ...] = ()

@@ -11,6 +11,7 @@ from pydantic import Field
 from reconciler.core.assumptions import Returning
 from reconciler.core.change import Action
 from reconciler.manifest.patience import GraceSpec
+from reconciler.manifest.waivers import WaiverSpec
 from reconciler.sources import SourceSpecUnion
 from reconciler.sources.csv_dialect.encoding import Encoding
 from reconciler.sources.csv_dialect.grammar import Delimiter
@@ -253,6 +254,9 @@ class PolicySpec(Strict):
     )
     plan_hours: Annotated[int, Field(ge=1, le=720)] = Field(
         default=24, description="For how many hours a plan can be approved."
+    )
+    waivers: tuple[WaiverSpec, ...] = Field(
+        default=(), description="Guards that may pass, each for a reason and for a while."
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from reconciler.core.normal import clean
 from reconciler.core.policy import Limit, Policy, Wait
 from reconciler.manifest.models import GuardSpec, PolicySpec
+from reconciler.manifest.waivers import compile_waiver
 
 
 def compile_policy(spec: PolicySpec) -> Policy:
@@ -30,6 +31,7 @@ def compile_policy(spec: PolicySpec) -> Policy:
         strip=Wait(strip.reads, strip.days) if strip else None,
         approve=frozenset(spec.approve),
         plan_hours=spec.plan_hours,
+        waivers=tuple(compile_waiver(one, position) for position, one in enumerate(spec.waivers)),
     )
 
 

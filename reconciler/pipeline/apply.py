@@ -72,6 +72,7 @@ def apply(
             unneeded=allowed.unneeded,
             remaining=_remaining(run, planned, interrupts, undo) if done else _ids(plan.changes),
             hand_overs=files,
+            waived=allowed.waived,
         )
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from reconciler.core.census import census
 from reconciler.core.desired import DesiredState, resolve
 from reconciler.core.diff import diff
-from reconciler.core.guards import Question, evaluate
+from reconciler.core.guards import Question, evaluate, untimely
 from reconciler.core.history import History
 from reconciler.core.mapping import MappedSource
 from reconciler.core.model import ActualState, Cell
@@ -116,9 +116,15 @@ def _planned(run: Run, project: Project, memory: Memory) -> Planned:
         difference = diff(desired, actual, project.policy, project.target.assumptions, history)
         untold = memory.add(history, desired, difference.absent)
         question = Question(
-            difference.changes, actual, desired.covered, project.policy, difference.former, history
+            difference.changes,
+            actual,
+            desired.covered,
+            project.policy,
+            difference.former,
+            history,
+            stamp(run.now),
         )
-        notices = (*difference.notices, *untold)
+        notices = (*difference.notices, *untold, *untimely(question))
         plan = as_plan(run, project, question, notices, tuple(_evidence(one, desired) for one in mapped))
         plan = replace(
             plan,

@@ -75,6 +75,23 @@ class SourcePart(Stored):
     )
 
 
+class WaivedPart(Stored):
+    """Who lets a guard pass, and why."""
+
+    by: str
+    reason: str
+    until: str = Field(description="UTC, ISO 8601.")
+
+
+class PassPart(Stored):
+    """One guard that an apply passed over."""
+
+    guard: str
+    scope: str = Field(description='A source, a group path, or "" for the whole target.')
+    count: Count
+    waived: WaivedPart
+
+
 class GuardPart(Stored):
     """What one guard found; those that trip stand in the way."""
 
@@ -85,6 +102,9 @@ class GuardPart(Stored):
     limit: str
     tripped: bool
     message: str
+    waived: WaivedPart | None = Field(
+        default=None, description="It would stand in the way, and a waiver of the policy covers it."
+    )
 
 
 class AccountPart(Stored):
@@ -226,6 +246,9 @@ class ApprovalFile(Stored):
     waived: dict[str, Annotated[str, Field(min_length=1)]] = Field(
         description="Guards, each with the reason."
     )
+    waivedUpTo: dict[str, dict[str, Count]] = Field(  # noqa: N815 - as in the file
+        default={}, description="Of each waived guard the scopes in which it stood, with what it had counted."
+    )
     approvedBy: str = Field(min_length=1)  # noqa: N815 - as in the file
     approvedAt: Time  # noqa: N815 - as in the file
     expires: Time
@@ -265,6 +288,9 @@ class ResultHead(Stored):
     unneeded: list[str] = Field(description="Ids of approved changes that nobody needs any more.")
     remaining: list[str] | None = Field(
         description="What a fresh look still found; null if it could not look."
+    )
+    waived: list[PassPart] = Field(
+        default=[], description="Guards that would have stood in the way, and who let them pass."
     )
     handOvers: list[HandOverPart] = Field(  # noqa: N815 - as in the file
         default=[], description="Import files to run in MyQ: what is handed over is done only then."

@@ -20,18 +20,21 @@ from reconciler.core.notice import Kind, Notice
 from reconciler.core.outcome import HandOver, Outcome, Result, Status
 from reconciler.core.plan import Evidence, Plan, Stamp, TargetIdentity
 from reconciler.core.render.harmless import visible
+from reconciler.core.waiver import Pass, Waived
 from reconciler.errors import PlanFileError
 from reconciler.planfile.encoding import Document, check_digest, parsed
 from reconciler.planfile.files import read_file
 from reconciler.planfile.models import (
     ApprovalFile,
     ChangePart,
+    GuardPart,
     HandOverPart,
     OutcomePart,
     PlanHead,
     ResultHead,
     Stored,
     TargetPart,
+    WaivedPart,
 )
 from reconciler.planfile.sealed import is_sealed, unsealed
 
@@ -107,7 +110,7 @@ def plan_of(document: Document, where: str) -> Plan:
             )
             for one in head.sources
         ),
-        verdicts=tuple(Verdict(**one.model_dump()) for one in head.guards),
+        verdicts=tuple(map(_verdict, head.guards)),
         changes=_changes(document["changes"], head.target.identity, where),
         notices=tuple(
             Notice(Kind(one.kind), one.name, one.message, tuple(one.places)) for one in head.notices
@@ -147,6 +150,7 @@ def approval_of(document: Document, where: str) -> Approval:
         approved_at=file.approvedAt,
         expires=file.expires,
         waived=file.waived,
+        waived_up_to=file.waivedUpTo,
     )
 
 
@@ -168,6 +172,7 @@ def result_of(document: Document, where: str) -> Result:
         unneeded=tuple(head.unneeded),
         remaining=None if head.remaining is None else tuple(head.remaining),
         hand_overs=tuple(map(_hand_over, head.handOvers)),
+        waived=tuple(Pass(one.guard, one.scope, one.count, _waived(one.waived)) for one in head.waived),
     )
 
 
@@ -229,6 +234,15 @@ def _incoherent(fact: str, where: str) -> PlanFileError:
 
 def _value(value: str | list[str]) -> Value:
     return value if isinstance(value, str) else tuple(value)
+
+
+def _verdict(part: GuardPart) -> Verdict:
+    told = part.model_dump(exclude={"waived"})
+    return Verdict(**told, waived=_waived(part.waived) if part.waived else None)
+
+
+def _waived(part: WaivedPart) -> Waived:
+    return Waived(part.by, part.reason, part.until)
 
 
 def _target(part: TargetPart) -> TargetIdentity:

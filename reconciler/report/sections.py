@@ -12,7 +12,7 @@ from reconciler.core.notice import Kind
 from reconciler.core.plan import Evidence, Plan
 from reconciler.core.render.impact import Decision, Impact
 from reconciler.core.render.masks import Line, Mask
-from reconciler.core.render.plan_story import notice_row
+from reconciler.core.render.plan_story import notice_row, waived_line
 from reconciler.core.render.story import Part, Row
 from reconciler.core.render.view import View
 from reconciler.core.render.words import ACTIONS, KINDS, STANDINGS, counted, phrase
@@ -48,7 +48,7 @@ def _guard_table(title: str, verdicts: Sequence[Verdict], mask: Mask) -> Html:
             tag("td", shown(one.scope) if one.scope else "everywhere", data_label=head[1]),
             tag("td", _found(one), class_="number", data_label=head[2]),
             tag("td", shown(one.limit), class_="number", data_label=head[3]),
-            tag("td", _message(one, mask), data_label=head[4]),
+            tag("td", _in_words(one, mask), data_label=head[4]),
             class_="stands" if one.tripped else "passes",
         )
         for one in verdicts
@@ -59,6 +59,8 @@ def _guard_table(title: str, verdicts: Sequence[Verdict], mask: Mask) -> Html:
 def _light(verdict: Verdict) -> Html:
     if verdict.tripped:
         return tag("span", "stands in the way", class_="pill bad")
+    if verdict.waived:
+        return tag("span", "waived", class_="pill bad")
     return tag("span", "lets it pass", class_="pill good")
 
 
@@ -66,6 +68,11 @@ def _message(verdict: Verdict, mask: Mask) -> str:
     """Return a guard's own words, where the reader may see them and they say more than the numbers do."""
     numbers = f"{verdict.count} of {verdict.population} accounts, and the limit is {verdict.limit}"
     return "" if mask.hides_people or verdict.message == numbers else shown(verdict.message)
+
+
+def _in_words(verdict: Verdict, mask: Mask) -> Html:
+    said = _message(verdict, mask)
+    return lines(said, told(waived_line(verdict.waived, mask))) if verdict.waived else lines(said)
 
 
 def _found(verdict: Verdict) -> str:

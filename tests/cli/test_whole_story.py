@@ -76,6 +76,20 @@ def test_a_guard_that_nobody_waived_stops_all_of_it(project: Project) -> None:
     assert project.myq.log() == before
 
 
+def test_a_guard_that_the_policy_waives_lets_it_pass_and_says_so(project: Project) -> None:
+    waiver = "{guard: identities-moved, reason: a desk moves, by: jane, until: 2999-12-31}"
+    grace = "  grace: {reads: 0, days: 0}\n"
+    project.manifest("policy.yaml", grace, f"{grace}  waivers: [{waiver}]\n")
+    planned = project("plan").out
+    assert "Guards that the policy waives" in planned
+    assert "waived by jane until 3000-01-01T00:00:00Z: a desk moves" in planned
+    result = project.path("a.result.json")
+    ended = project("apply", "--approval", project.approved(), "--result", str(result))
+    assert "1 guard was waived" in ended.out
+    (passed,) = json.loads(result.read_bytes())["waived"]
+    assert (passed["guard"], passed["count"], passed["waived"]["by"]) == ("identities-moved", 1, "jane")
+
+
 def test_only_what_is_approved_runs(project: Project) -> None:
     approval = project.approved("--only", "create", "--only", "update/olu.adeyemi", *WAIVED)
     project("apply", "--approval", approval)

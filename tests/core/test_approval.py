@@ -6,11 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.core.approval import Approval, authorise, in_order, select
+from reconciler.core.approval import Approval, authorise, in_order, select, standing
 from reconciler.core.change import Action, Change, FieldChange, effect
 from reconciler.core.guards import Verdict
 from reconciler.core.plan import Plan, Stamp, TargetIdentity
 from reconciler.core.policy import Policy
+from reconciler.core.waiver import Pass, Waived
 from reconciler.errors import GuardRefused, NotApproved
 
 NOW, LATER, BEFORE = "2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z", "2025-12-31T00:00:00Z"
@@ -29,7 +30,8 @@ def approval(
     *changes: Change, target: str = "server", expires: str = LATER, waived: tuple[str, ...] = ()
 ) -> Approval:
     effects = {effect(target, change): change.id for change in changes}
-    return Approval(target, "digest", effects, "me", NOW, expires, dict.fromkeys(waived, "meant"))
+    up_to = {guard: {"": 9} for guard in waived}
+    return Approval(target, "digest", effects, "me", NOW, expires, dict.fromkeys(waived, "meant"), up_to)
 
 
 def test_what_is_approved_and_needed_runs() -> None:
@@ -118,6 +120,52 @@ def test_waiving_one_guard_waives_no_other() -> None:
         authorise(
             plan(BOB, tripped=("removals", "updates")), [approval(BOB, waived=("removals",))], Policy(), NOW
         )
+
+
+@pytest.mark.parametrize(
+    ("up_to", "words"),
+    [
+        pytest.param({"": 8}, r"too many \(waived up to 8\)", id="for-fewer"),
+        pytest.param({"hr": 9}, r"too many \(waived elsewhere, and not here\)", id="elsewhere"),
+        pytest.param({}, r"too many \(waived elsewhere, and not here\)", id="nowhere"),
+    ],
+)
+def test_a_waiver_reaches_no_further_than_what_was_seen(up_to: dict[str, int], words: str) -> None:
+    waives = replace(approval(BOB, waived=("removals",)), waived_up_to={"removals": up_to})
+    with pytest.raises(GuardRefused, match=words):
+        authorise(plan(BOB, tripped=("removals",)), [waives], Policy(), NOW)
+
+
+def test_a_reach_without_a_waiver_waives_nothing() -> None:
+    reaches = replace(approval(BOB), waived_up_to={"removals": {"": 9}})
+    with pytest.raises(GuardRefused, match=r"too many\n"):
+        authorise(plan(BOB, tripped=("removals",)), [reaches], Policy(), NOW)
+
+
+def test_who_let_a_guard_pass_is_told() -> None:
+    waived = Waived("jane", "meant", LATER)
+    policy = Verdict("updates", "hr", 7, 9, "5", tripped=False, message="", waived=waived)
+    whole = plan(BOB, tripped=("removals",))
+    allowed = authorise(
+        replace(whole, verdicts=(*whole.verdicts, policy)),
+        [approval(), approval(BOB, waived=("removals",))],
+        Policy(),
+        NOW,
+    )
+    assert allowed.waived == (
+        Pass("updates", "hr", 7, waived),
+        Pass("removals", "", 9, Waived("me", "meant", LATER)),
+    )
+
+
+def test_a_waiver_is_for_where_its_guard_stands() -> None:
+    verdicts = [
+        Verdict("removals", "", 9, 9, "5", tripped=True, message=""),
+        Verdict("removals", "hr", 6, 9, "5", tripped=True, message=""),
+        Verdict("removals", "lab", 3, 9, "5", tripped=False, message=""),
+        Verdict("updates", "", 3, 9, "5", tripped=True, message=""),
+    ]
+    assert standing(verdicts, ["removals", "rekeys"]) == {"removals": {"": 9, "hr": 6}, "rekeys": {}}
 
 
 def test_classes_approved_beforehand_stay_within_the_guards() -> None:

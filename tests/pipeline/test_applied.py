@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from filelock import FileLock
@@ -11,7 +12,7 @@ from reconciler.core.approval import Approval
 from reconciler.core.outcome import Outcome, Result, Status
 from reconciler.errors import GuardRefused, LockHeld, ManifestError, NotApproved, ReconcilerError, SourceError
 from reconciler.pipeline.apply import Watch, apply
-from support.applied import LATER, approval, run_of
+from support.applied import approval, run_of
 from support.project import Project
 
 
@@ -44,9 +45,7 @@ def test_where_all_that_is_approved_needs_something_else_nothing_is_written(proj
     before = project.myq.log()
     whole = approval(project, "update/fatima.zahra")
     alone = {key: id_ for key, id_ in whole.effects.items() if id_ == "update/fatima.zahra"}
-    result = applied(
-        project, Approval(whole.target, whole.plan, alone, "joe", whole.approved_at, LATER, whole.waived)
-    )
+    result = applied(project, replace(whole, effects=alone))
     statuses = {one.change.id: one.status for one in result.outcomes}
     assert statuses["update/fatima.zahra"] is Status.BLOCKED
     assert not result.complete

@@ -32,7 +32,8 @@ def plan_of(changes: Sequence[Change]) -> Plan:
 
 def approval_of(changes: Collection[Change], target: str = TARGET.identity) -> Approval:
     effects = {effect(target, change): change.id for change in changes}
-    return Approval(target, "sha256:", effects, "joe", NOW, LATER, dict.fromkeys(NAMES, "a test"))
+    up_to = {name: {"": 1_000} for name in NAMES}
+    return Approval(target, "sha256:", effects, "joe", NOW, LATER, dict.fromkeys(NAMES, "a test"), up_to)
 
 
 def allowed_of(

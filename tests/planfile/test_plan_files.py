@@ -46,6 +46,7 @@ APPROVAL = Approval(
     approved_at="2026-01-05T06:30:00Z",
     expires="2026-01-08T06:30:00Z",
     waived={"removals": "the guests' summer school is over"},
+    waived_up_to={"removals": {"": 12, "guests": 9}},
 )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from reconciler.core.approval import Approval, select
+from reconciler.core.approval import Approval, select, standing
 from reconciler.core.change import effect
 from reconciler.pipeline.plan import Run, make_plan
 from support.project import Project
@@ -27,4 +27,5 @@ def approval(project: Project, *only: str, by: str = "joe", waived: bool = True)
         plan.stamp.created,
         LATER,
         {"identities-moved": "a test"} if waived else {},
+        standing(plan.verdicts, ["identities-moved"]),
     )

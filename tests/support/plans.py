@@ -16,6 +16,7 @@ from reconciler.core.model import Fact
 from reconciler.core.notice import Kind, Notice
 from reconciler.core.outcome import HandOver, Outcome, Result, Status
 from reconciler.core.plan import Evidence, Plan, Stamp, TargetIdentity
+from reconciler.core.waiver import Pass, Waived
 
 TARGET = TargetIdentity("print-1", "https://print.example.org", "10.2")
 STAMP = Stamp("2026-01-05T06:00:00Z", "2026-01-06T06:00:00Z", "0.1.0", "sha256:" + "5" * 64, "9f2c1ab")
@@ -167,6 +168,8 @@ NOTICES = (
     ),
 )
 
+WAIVED = Waived("jane", "all of `Sales` marry <b>today</b>", "2026-02-01T00:00:00Z")
+
 VERDICTS = (
     Verdict("removals", "", 2, 150, "1", tripped=True, message="2 of 150 accounts, and the limit is 1"),
     Verdict(
@@ -191,6 +194,16 @@ VERDICTS = (
         "updates", "", 15, 150, "30 %", tripped=False, message="15 of 150 accounts, and the limit is 30 %"
     ),
     Verdict("creates", "", 0, 150, "25 %", tripped=False, message="0 of 150 accounts, and the limit is 25 %"),
+    Verdict(
+        "rekeys",
+        "",
+        9,
+        150,
+        "5 %",
+        tripped=False,
+        message="9 of 150 accounts, and the limit is 5 %",
+        waived=WAIVED,
+    ),
 )
 
 EVIDENCE = (
@@ -261,6 +274,7 @@ def a_result() -> Result:
         ("deactivate/gone",),
         ("group-create/Late/Group", "update/bob"),
         (HAND_OVER,),
+        (Pass("rekeys", "Staff|`Sales`", 9, WAIVED),),
     )
 
 
@@ -272,6 +286,7 @@ _times = st.datetimes().map(lambda moment: f"{moment:%Y}-{moment:%m-%dT%H:%M:%S}
 _field_names = st.sampled_from(["fullName", "cards", "groups", "userName", "personalNumber", "later"])
 _ids = st.lists(_names, max_size=3, unique=True).map(lambda ids: tuple(sorted(ids)))
 
+waivings = st.builds(Waived, _words, _words, _times)
 targets = st.builds(TargetIdentity, _words, _names, _words, st.booleans())
 
 
@@ -317,7 +332,17 @@ plans = st.builds(
         unique_by=lambda one: one.source,
     ).map(lambda some: tuple(sorted(some, key=lambda one: one.source))),
     verdicts=st.lists(
-        st.builds(Verdict, st.sampled_from(NAMES), _words, _counts, _counts, _words, st.booleans(), _words),
+        st.builds(
+            Verdict,
+            st.sampled_from(NAMES),
+            _words,
+            _counts,
+            _counts,
+            _words,
+            st.booleans(),
+            _words,
+            st.none() | waivings,
+        ),
         max_size=3,
         unique_by=lambda one: (one.guard, one.scope),
     ).map(
@@ -359,6 +384,9 @@ approvals = st.builds(
     approved_at=_times,
     expires=_times,
     waived=st.dictionaries(st.sampled_from(NAMES), _names, max_size=2),
+    waived_up_to=st.dictionaries(
+        st.sampled_from(NAMES), st.dictionaries(_words, _counts, max_size=2), max_size=2
+    ),
 )
 hand_overs = st.builds(
     HandOver,
@@ -384,4 +412,7 @@ results = st.builds(
     unneeded=_ids,
     remaining=st.none() | _ids,
     hand_overs=st.lists(hand_overs, max_size=2, unique=True).map(lambda some: tuple(sorted(some))),
+    waived=st.lists(
+        st.builds(Pass, st.sampled_from(NAMES), _words, _counts, waivings), max_size=2, unique=True
+    ).map(lambda some: tuple(sorted(some))),
 )

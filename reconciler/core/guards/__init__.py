@@ -14,9 +14,20 @@ from reconciler.core.guards.amounts import amounts, group_members
 from reconciler.core.guards.identities import identities_moved
 from reconciler.core.guards.protected import privileged_users, protected_groups, protected_users
 from reconciler.core.guards.question import SHARE_FROM, Question, Verdict, describe, exceeds
+from reconciler.core.guards.waivers import untimely, with_waivers
 from reconciler.core.guards.window import removals_window
 
-__all__ = ["GUARDS", "NAMES", "SHARE_FROM", "Question", "Verdict", "describe", "evaluate", "exceeds"]
+__all__ = [
+    "GUARDS",
+    "NAMES",
+    "SHARE_FROM",
+    "Question",
+    "Verdict",
+    "describe",
+    "evaluate",
+    "exceeds",
+    "untimely",
+]
 
 GUARDS: tuple[Callable[[Question], Iterator[Verdict]], ...] = (
     amounts,
@@ -50,5 +61,6 @@ NAMES = (
 
 def evaluate(question: Question) -> tuple[Verdict, ...]:
     """Ask every guard; return all verdicts, those that trip first."""
-    verdicts = (verdict for guard in GUARDS for verdict in guard(question))
+    asked = (verdict for guard in GUARDS for verdict in guard(question))
+    verdicts = with_waivers(asked, question.policy.waivers, question.now)
     return tuple(sorted(verdicts, key=lambda verdict: (not verdict.tripped, NAMES.index(verdict.guard))))

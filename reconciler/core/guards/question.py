@@ -10,6 +10,7 @@ from reconciler.core.history import History
 from reconciler.core.model import ActualState
 from reconciler.core.policy import Limit, Policy
 from reconciler.core.rules import SourceRules
+from reconciler.core.waiver import Waived
 
 SHARE_FROM = 20
 """From so many accounts up a share means something (design.md section 7.3)."""
@@ -19,7 +20,10 @@ _SHOWN = 5
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What one guard found: for the whole target, one source, or one group (`scope`)."""
+    """What one guard found: for the whole target, one source, or one group (`scope`).
+
+    One that tripped stands in the way; one that would, and is waived by the policy, has not tripped.
+    """
 
     guard: str
     scope: str
@@ -28,13 +32,15 @@ class Verdict:
     limit: str
     tripped: bool
     message: str
+    waived: Waived | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
     """All that a guard may look at; `former` has the groups that move, by the paths that changes name.
 
-    `history` is what is remembered of the target; None without a ledger.
+    `history` is what is remembered of the target; None without a ledger. No waiver holds in a run
+    that does not know what time it is (`now`).
     """
 
     changes: Sequence[Change]
@@ -43,6 +49,7 @@ class Question:
     policy: Policy
     former: Mapping[str, str] = field(default_factory=dict)
     history: History | None = None
+    now: str = ""
 
 
 def exceeds(limit: Limit, count: int, population: int) -> bool:

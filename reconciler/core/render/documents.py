@@ -14,6 +14,7 @@ from reconciler.core.change import Change, effect, precondition, sort_key
 from reconciler.core.guards import NAMES, Verdict
 from reconciler.core.outcome import HandOver, Outcome, Result, Status, inverse
 from reconciler.core.plan import Evidence, Plan, TargetIdentity, summary
+from reconciler.core.waiver import Pass
 
 FORMAT_VERSION = "1.0"
 
@@ -56,6 +57,7 @@ def approval_body(approval: Approval) -> Document:
         "plan": approval.plan,
         "effects": dict(approval.effects),
         "waived": dict(approval.waived),
+        "waivedUpTo": {guard: dict(scopes) for guard, scopes in approval.waived_up_to.items()},
         "approvedBy": approval.approved_by,
         "approvedAt": approval.approved_at,
         "expires": approval.expires,
@@ -79,6 +81,7 @@ def result_body(result: Result) -> Document:
         "outcomes": outcome_documents(result),
         "unneeded": sorted(result.unneeded),
         "remaining": None if result.remaining is None else sorted(result.remaining),
+        "waived": [_passed(one) for one in sorted(result.waived)],
         "handOvers": [_hand_over(one) for one in sorted(result.hand_overs)],
     }
 
@@ -119,6 +122,15 @@ def outcome_documents(result: Result) -> Iterator[Document]:
             "detail": outcome.detail,
             "inverse": None if back is None else _change(target, back),
         }
+
+
+def _passed(passed: Pass) -> Document:
+    return {
+        "guard": passed.guard,
+        "scope": passed.scope,
+        "count": passed.found,
+        "waived": passed.waived._asdict(),
+    }
 
 
 def _hand_over(one: HandOver) -> Document:
@@ -191,4 +203,5 @@ def _verdict(verdict: Verdict) -> Document:
         "limit": verdict.limit,
         "tripped": verdict.tripped,
         "message": verdict.message,
+        **({"waived": verdict.waived._asdict()} if verdict.waived else {}),
     }

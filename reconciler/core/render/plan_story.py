@@ -21,6 +21,7 @@ from reconciler.core.render.recorded import recorded_remark
 from reconciler.core.render.story import Part, Row, Story
 from reconciler.core.render.view import View
 from reconciler.core.render.words import ACTIONS, KINDS, STANDINGS, STATUSES, counted, listed, phrase
+from reconciler.core.waiver import Waived
 
 Item = TypeVar("Item")
 
@@ -133,27 +134,32 @@ def _guard_parts(plan: Plan, mask: Mask) -> Iterator[Part]:
     if standing:
         rows = (guard_row(verdict, mask) for verdict in standing)
         yield Part("Guards that stand in the way", rows, len(standing), "!")
-    near = [verdict for verdict in plan.verdicts if not verdict.tripped and verdict.count]
+    waived = [verdict for verdict in plan.verdicts if verdict.waived]
+    if waived:
+        rows = (guard_row(verdict, mask) for verdict in waived)
+        yield Part("Guards that the policy waives", rows, len(waived), "!", 1)
+    near = [one for one in plan.verdicts if not one.tripped and not one.waived and one.count]
     if near:
         rows = (guard_row(verdict, mask) for verdict in near[:_NEAR_LIMITS])
         yield Part("Guards that let it pass", rows, len(near), weight=8)
 
 
 def guard_row(verdict: Verdict, mask: Mask) -> Row:
-    """Return what one guard found, as its reader may see it."""
+    """Return what one guard found; who may not see people is told how many, and of how many."""
     scope: Line = (" (", Outside(verdict.scope), ")") if verdict.scope else ()
+    below = (waived_line(verdict.waived, mask),) if verdict.waived else ()
     if not mask.hides_people:
         told = () if verdict.scope in verdict.message else scope
-        return Row((Outside(verdict.guard), *told, ": ", Outside(verdict.message)))
+        return Row((Outside(verdict.guard), *told, ": ", Outside(verdict.message)), below)
     of = f" of {verdict.population:,}" if verdict.population else ""
-    return Row(
-        (
-            Outside(verdict.guard),
-            *scope,
-            f": {verdict.count:,}{of}, and the limit is ",
-            Outside(verdict.limit),
-        )
-    )
+    found = f": {verdict.count:,}{of}, and the limit is "
+    return Row((Outside(verdict.guard), *scope, found, Outside(verdict.limit)), below)
+
+
+def waived_line(waived: Waived, mask: Mask) -> Line:
+    """Return who lets a guard pass, until when, and why; a reason may name people."""
+    why: Line = () if mask.hides_people else (": ", Outside(waived.reason))
+    return ("waived by ", Outside(waived.by), " until ", Outside(waived.until), *why)
 
 
 def _unreachable_parts(plan: Plan, changes: Sequence[Change], view: View, mask: Mask) -> Iterator[Part]:

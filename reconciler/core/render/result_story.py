@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator
 from reconciler.core.change import sort_key
 from reconciler.core.outcome import HandOver, Outcome, Result, Status
 from reconciler.core.render.masks import Line, Mask, Outside
-from reconciler.core.render.plan_story import amounts, server
+from reconciler.core.render.plan_story import amounts, server, waived_line
 from reconciler.core.render.story import Part, Row, Story
 from reconciler.core.render.words import ACTIONS, STATUSES, counted, listed, phrase
+from reconciler.core.waiver import Pass
 
 _WEIGHTS = {
     Status.APPLIED: 4,
@@ -63,6 +64,10 @@ def _parts(result: Result, mask: Mask) -> Iterator[Part]:
         if rows:
             mark = "!" if status in _NOT_DONE else ""
             yield Part(phrase(len(rows), STATUSES[status]), rows, len(rows), mark, weight)
+    if result.waived:
+        passed = [_pass_row(one, mask) for one in sorted(result.waived)]
+        title = phrase(len(passed), ("guard was waived", "guards were waived"))
+        yield Part(title, passed, len(passed), "!", 3)
     if result.hand_overs:
         files = [_file_row(one) for one in sorted(result.hand_overs)]
         title = phrase(len(files), ("file is", "files are"))
@@ -92,3 +97,9 @@ def _row(outcome: Outcome, mask: Mask) -> Row:
     id_ = mask.id(outcome.change.id)
     head: Line = (id_, ": ", Outside(detail)) if detail else (id_,)
     return Row(head, mark=ACTIONS[outcome.change.action].mark)
+
+
+def _pass_row(passed: Pass, mask: Mask) -> Row:
+    scope: Line = (" (", Outside(passed.scope), ")") if passed.scope else ()
+    found = f" had found {passed.found:,}; "
+    return Row((Outside(passed.guard), *scope, found, *waived_line(passed.waived, mask)))

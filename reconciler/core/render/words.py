@@ -70,6 +70,10 @@ KINDS = {
         "thing is not taken back, and stays as it is",
         "things are not taken back, and stay as they are",
     ),
+    Kind.WAIVER: (
+        "waiver of the policy is worth nothing any more",
+        "waivers of the policy are worth nothing any more",
+    ),
     Kind.UNSEEN: (
         "mapped property is not shown by this server, so it cannot be compared",
         "mapped properties are not shown by this server, so they cannot be compared",

@@ -70,9 +70,11 @@ def _message(verdict: Verdict, mask: Mask) -> str:
     return "" if mask.hides_people or verdict.message == numbers else shown(verdict.message)
 
 
-def _in_words(verdict: Verdict, mask: Mask) -> Html:
+def _in_words(verdict: Verdict, mask: Mask) -> str:
     said = _message(verdict, mask)
-    return lines(said, told(waived_line(verdict.waived, mask))) if verdict.waived else lines(said)
+    if not verdict.waived:
+        return said
+    return joined([tag("p", said) if said else "", tag("p", told(waived_line(verdict.waived, mask)))])
 
 
 def _found(verdict: Verdict) -> str:

@@ -5,37 +5,15 @@ Unknown keys are ignored, so that a later minor version can add some (design.md 
 
 from __future__ import annotations
 
-from enum import StrEnum
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
+from pydantic import Field
 
 from reconciler.core.change import Action
-from reconciler.core.evidence import Standing
 from reconciler.core.notice import Kind
 from reconciler.core.outcome import Status
-
-
-def _one_of(words: type[StrEnum]) -> tuple[object, object]:
-    """Return what keeps a text to the words of an enumeration, and what a schema says of it."""
-    listed = [word.value for word in words]
-    return Field(pattern=f"^({'|'.join(listed)})$"), WithJsonSchema({"type": "string", "enum": listed})
-
-
-Hash: TypeAlias = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
-Digest: TypeAlias = Annotated[str, Field(pattern="^sha256:[0-9a-f]{64}$")]
-Time: TypeAlias = Annotated[str, Field(pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$")]
-"""UTC to the second, in this one spelling: expiries are compared as text."""
-
-Count: TypeAlias = Annotated[int, Field(ge=0)]
-FormatVersion: TypeAlias = Annotated[str, Field(pattern=r"^1\.[0-9]+$")]
-Values: TypeAlias = str | list[str]
-
-
-class Stored(BaseModel):
-    """Strict about what it knows, and indifferent to what it does not know."""
-
-    model_config = ConfigDict(strict=True, extra="ignore", frozen=True)
+from reconciler.planfile.basics import Count, Digest, FormatVersion, Hash, Stored, Time, Values, one_of
+from reconciler.planfile.witness import GuardPart, PassPart, SourcePart
 
 
 class TargetPart(Stored):
@@ -45,66 +23,6 @@ class TargetPart(Stored):
     identity: str = Field(min_length=1, description="What effects and approvals are bound to.")
     release: str = Field(description="MyQ's release, as the manifest says.")
     writable: bool = Field(description="Whether the manifest names a way to write.")
-
-
-class FactPart(Stored):
-    """One observation that a read was complete."""
-
-    name: str
-    value: str
-
-
-class ProofPart(Stored):
-    """One thing that shows, or does not show, that a read holds everybody."""
-
-    name: str
-    standing: Annotated[str, *_one_of(Standing)]
-    detail: str
-
-
-class SourcePart(Stored):
-    """Why one source's read is believed."""
-
-    name: str
-    type: str = Field(description="The kind of the source: csv, ldap, ...")
-    synchronizationSource: str = Field(description="What MyQ says its accounts came from.")  # noqa: N815 - as in the file
-    records: Count
-    facts: list[FactPart]
-    proofs: list[ProofPart] = Field(
-        default=[], description="What shows that these are all; what is doubtful withholds removals."
-    )
-
-
-class WaivedPart(Stored):
-    """Who lets a guard pass, and why."""
-
-    by: str
-    reason: str
-    until: str = Field(description="UTC, ISO 8601.")
-
-
-class PassPart(Stored):
-    """One guard that an apply passed over."""
-
-    guard: str
-    scope: str = Field(description='A source, a group path, or "" for the whole target.')
-    count: Count
-    waived: WaivedPart
-
-
-class GuardPart(Stored):
-    """What one guard found; those that trip stand in the way."""
-
-    guard: str
-    scope: str = Field(description='A source, a group path, or "" for the whole target.')
-    count: Count
-    population: Count
-    limit: str
-    tripped: bool
-    message: str
-    waived: WaivedPart | None = Field(
-        default=None, description="It would stand in the way, and a waiver of the policy covers it."
-    )
 
 
 class AccountPart(Stored):
@@ -127,7 +45,7 @@ class ChangePart(Stored):
     """One thing to do to one account or one group."""
 
     id: str = Field(description="What a person types to mean it: update/ada.")
-    action: Annotated[str, *_one_of(Action)]
+    action: Annotated[str, *one_of(Action)]
     name: str = Field(min_length=1, description="The user name as MyQ has it, or the group's path.")
     account: AccountPart
     effect: Hash = Field(description="What it does, to whom, on which server: what an approval holds.")
@@ -143,7 +61,7 @@ class ChangePart(Stored):
 class NoticePart(Stored):
     """What was found and not acted upon."""
 
-    kind: Annotated[str, *_one_of(Kind)]
+    kind: Annotated[str, *one_of(Kind)]
     name: str
     message: str
     places: list[str]
@@ -161,7 +79,7 @@ class GroupPart(Stored):
 class OutcomePart(ChangePart):
     """One change, how it ended, and what takes it back."""
 
-    status: Annotated[str, *_one_of(Status)]
+    status: Annotated[str, *one_of(Status)]
     detail: str
     inverse: ChangePart | None = Field(description="Null unless it was applied and can be taken back.")
 
@@ -170,7 +88,7 @@ class ImpactPart(Stored):
     """What one line of the manifests does to how many."""
 
     rule: str = Field(description="Where the line stands.")
-    action: Annotated[str, *_one_of(Action)]
+    action: Annotated[str, *one_of(Action)]
     field: str = Field(description="The property, or empty for an account or group as a whole.")
     count: Count
 

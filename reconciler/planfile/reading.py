@@ -22,21 +22,20 @@ from reconciler.core.plan import Evidence, Plan, Stamp, TargetIdentity
 from reconciler.core.render.harmless import visible
 from reconciler.core.waiver import Pass, Waived
 from reconciler.errors import PlanFileError
+from reconciler.planfile.basics import Stored
 from reconciler.planfile.encoding import Document, check_digest, parsed
 from reconciler.planfile.files import read_file
 from reconciler.planfile.models import (
     ApprovalFile,
     ChangePart,
-    GuardPart,
     HandOverPart,
     OutcomePart,
     PlanHead,
     ResultHead,
-    Stored,
     TargetPart,
-    WaivedPart,
 )
 from reconciler.planfile.sealed import is_sealed, unsealed
+from reconciler.planfile.witness import GuardPart, WaivedPart
 
 FileKind = Literal["plan", "approval", "result"]
 AnyStored = TypeVar("AnyStored", bound=Stored)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, TypeAlias
 
-from reconciler.planfile.models import ApprovalFile, PlanFile, ResultFile, Stored
+from reconciler.planfile.basics import Stored
+from reconciler.planfile.models import ApprovalFile, PlanFile, ResultFile
 
 Schema: TypeAlias = dict[str, Any]
 

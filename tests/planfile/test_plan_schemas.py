@@ -14,7 +14,8 @@ from jsonschema import Draft7Validator
 from pydantic import ValidationError
 
 from reconciler.planfile import approval_document, plan_document, result_document
-from reconciler.planfile.models import ApprovalFile, PlanFile, ResultFile, Stored
+from reconciler.planfile.basics import Stored
+from reconciler.planfile.models import ApprovalFile, PlanFile, ResultFile
 from reconciler.planfile.schema import schemas
 from support.golden import Golden
 from support.plans import a_plan, a_result, approvals, plans, results

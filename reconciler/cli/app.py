@@ -10,7 +10,18 @@ from typing import Annotated
 
 import typer
 
-from reconciler.cli import apply, doctor, forge, manifests, plan, revert, simulate, snapshot, targets
+from reconciler.cli import (
+    apply,
+    backtest,
+    doctor,
+    forge,
+    manifests,
+    plan,
+    revert,
+    simulate,
+    snapshot,
+    targets,
+)
 from reconciler.cli.flags import Folder
 from reconciler.cli.say import say
 from reconciler.errors import ReconcilerError, UsageError
@@ -41,7 +52,7 @@ def _common(
     context.obj = directory
 
 
-for module in (manifests, targets, plan, apply, revert, snapshot, doctor, forge, simulate):
+for module in (manifests, targets, plan, apply, revert, snapshot, backtest, doctor, forge, simulate):
     module.register(app)
 
 

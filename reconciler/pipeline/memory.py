@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from reconciler.core.desired import DesiredState
 from reconciler.core.evidence import lacking
@@ -26,6 +26,14 @@ _WITHOUT = (
 )
 
 
+class Remembering(Protocol):
+    """What is added to: a ledger, or what stands for one while days are replayed."""
+
+    def remember(self, target: str, now: datetime, seen: Seen) -> None:
+        """Add what a run has seen."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Memory:
     """What a run remembers of its target, and the ledger that it adds to; None where it shall not.
@@ -36,7 +44,7 @@ class Memory:
     target: str
     now: datetime
     history: History | None
-    ledger: Ledger | None = None
+    ledger: Remembering | None = None
 
     def weighed(self, mapped: Sequence[MappedSource]) -> History | None:
         """Return the history with each read held against the last one that was believed."""

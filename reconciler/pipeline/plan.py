@@ -101,11 +101,11 @@ def make_plan(run: Run, ledger: Ledger | None = None) -> Planned:
     """
     project = run.project()
     with recalled(run, project.target.identity, ledger) as memory:
-        return _planned(run, project, memory)
+        return planned(run, project, memory, reads_of(run.snapshot, run.surroundings))
 
 
-def _planned(run: Run, project: Project, memory: Memory) -> Planned:
-    reads = reads_of(run.snapshot, run.surroundings)
+def planned(run: Run, project: Project, memory: Memory, reads: Reads) -> Planned:
+    """Return the plan that comes of these reads and of what is remembered; see `make_plan`."""
     before = Before(load_base(run.base, run.folder, project)) if run.base else None
     with uncollected():
         mapped = _read(run, reads, project, before)

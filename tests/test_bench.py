@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.bench import people
+from tests.bench import apply, people
 
 ROOT = Path(__file__).parent.parent
 
@@ -33,6 +33,21 @@ def test_a_page_is_measured_in_a_browser() -> None:
     names = [json.loads(line)["name"] for line in ended.stdout.splitlines()]
     of_a_page = ("write_seconds", "mb", "open_seconds", "scroll_ms", "search_ms")
     assert names == [f"html_1k_{name}" for name in of_a_page]
+
+
+def test_an_apply_is_measured_against_a_bare_client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(apply, "CONCURRENCY", (4,))
+    figures = {figure.name: figure for figure in apply.figures(tmp_path, 20, 1)}
+    assert set(figures) == {
+        "apply_vs_bare_ratio_c4",
+        "apply_changes_per_second_c4",
+        "apply_mb",
+    }
+    assert figures["apply_vs_bare_ratio_c4"].goal == 0.8
+    assert figures["apply_vs_bare_ratio_c4"].value > 0
+    # Four of ten are updated, four hired, one leaves, one returns in two steps; each is looked at before.
+    sent = json.loads((tmp_path / "requests.json").read_bytes())
+    assert len(sent) == 42
 
 
 def test_the_people_are_always_the_same_and_nobody_is_there_twice() -> None:

@@ -34,12 +34,14 @@ class Kept:
         self._target = target
         self._journal = journal
         self._waiting: list[_Note] = []
+        self._effects: dict[str, str] = {}
         self._lost: LedgerError | None = None
         self._queue, self._one = Lock(), Lock()
 
     def begins(self, change: Change) -> None:
         """Note that a change is about to be written; raise LedgerError when that cannot be kept."""
         note = _Note(entry_of(self._target, change))
+        self._effects[change.id] = note.entry.effect
         with self._queue:
             self._waiting.append(note)
         with self._one:
@@ -62,7 +64,7 @@ class Kept:
 
     def ended(self, outcome: Outcome) -> None:
         """Note how a change that was begun has ended."""
-        self._journal.end(effect(self._target, outcome.change), outcome.status.value)
+        self._journal.end(self._effects.pop(outcome.change.id), outcome.status.value)
 
 
 def entry_of(target: str, change: Change) -> Entry:

@@ -34,6 +34,7 @@ ENVIRONMENT: Final = "environment"
 
 _NOT_LOOKED_AT: Final = 429
 
+_BEHIND_SCHEME: Final = len("https://")
 _MAX_BYTES: Final = 128 * 2**20
 _SHOWN: Final = 300
 
@@ -110,6 +111,7 @@ class Http:
             "retries": False,
         }
         self._pools: dict[str, urllib3.PoolManager] = {}
+        self._sites: dict[str, urllib3.HTTPConnectionPool] = {}
         self._lock = threading.Lock()
 
     def __enter__(self) -> Self:
@@ -178,9 +180,7 @@ class Http:
     ) -> Answer | HTTPError:
         """Return the answer, or why there is none; raise when trying again cannot help."""
         try:
-            response = self._pool(url).request(
-                method, url, body=body, headers=headers, redirect=False, preload_content=False
-            )
+            response = self._response(method, url, body, headers)
             content = response.read(_MAX_BYTES + 1, decode_content=True)
         except (LocationValueError, SSLError) as error:
             _refuse_hopeless(error, url)
@@ -196,6 +196,20 @@ class Http:
             )
         response.release_conn()
         return Answer(response.status, response.headers, content)
+
+    def _response(
+        self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]
+    ) -> urllib3.BaseHTTPResponse:
+        """Send it through the pool of its site, kept here: a manager finds it anew for each request."""
+        slash = -1 if self._proxy else url.find("/", _BEHIND_SCHEME)
+        if slash < 0:
+            return self._pool(url).request(
+                method, url, body=body, headers=headers, redirect=False, preload_content=False
+            )
+        pool = self._sites.get(url[:slash])
+        if pool is None:
+            pool = self._sites[url[:slash]] = self._pool(url).connection_from_url(url)
+        return pool.urlopen(method, url[slash:], body, headers, redirect=False, preload_content=False)
 
     def _pool(self, url: str) -> urllib3.PoolManager:
         proxy = _proxy_for(url) if self._proxy == ENVIRONMENT else self._proxy

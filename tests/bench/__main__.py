@@ -21,7 +21,7 @@ def main(arguments: list[str]) -> None:
     """Print the figures that are asked for, each as soon as it is known."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument(
-        "names", nargs="*", help="help, diff, plan_csv, recorded, page, ldap; all unless named"
+        "names", nargs="*", help="help, diff, plan_csv, recorded, apply, page, ldap; all unless named"
     )
     parser.add_argument("--million", action="store_true", help="measure a million users too")
     parser.add_argument("--quick", action="store_true", help="small and once: does it still run?")
@@ -40,6 +40,7 @@ def _measurements(*, million: bool, quick: bool) -> dict[str, Callable[[], Itera
         "diff": lambda: core.figures(max(SIZES[name] for name in sizes.keys() & SIZES.keys()), rounds),
         "plan_csv": lambda: _plan_csv(sizes, rounds),
         "recorded": lambda: _recorded(sizes, rounds),
+        "apply": lambda: _apply(500 if quick else 10_000, min(rounds, 3)),
         "page": lambda: _page(sizes, rounds),
         "ldap": lambda: _ldap(sizes, rounds),
     }
@@ -54,6 +55,13 @@ def _recorded(sizes: dict[str, int], rounds: int) -> Iterator[Figure]:
     smaller = {name: size for name, size in sizes.items() if size <= SIZES["100k"]}
     with tempfile.TemporaryDirectory() as folder:
         yield from recorded.figures(Path(folder), smaller, min(rounds, 3))
+
+
+def _apply(size: int, rounds: int) -> Iterator[Figure]:
+    from tests.bench import apply  # noqa: PLC0415 - the other measurements run without a simulator
+
+    with tempfile.TemporaryDirectory() as folder:
+        yield from apply.figures(Path(folder), size, rounds)
 
 
 def _page(sizes: dict[str, int], rounds: int) -> Iterator[Figure]:

@@ -14,7 +14,7 @@ SPENT = Path(__file__).with_name("spent.py")
 
 
 class Figure(NamedTuple):
-    """What `make bench` prints, one line each; lower is better, `goal` is the most that is good."""
+    """What `make bench` prints, one line each; `goal` is the most that is good, or of a ratio the least."""
 
     name: str
     value: float

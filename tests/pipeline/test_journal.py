@@ -93,7 +93,9 @@ def test_when_the_notes_cannot_be_kept_nobody_who_waits_may_write() -> None:
 def test_how_a_change_ended_is_noted_by_its_effect() -> None:
     journal = Slow()
     one = change("ada")
-    Kept(TARGET.identity, journal).ended(Outcome(one, Status.APPLIED))
+    kept = Kept(TARGET.identity, journal)
+    kept.begins(one)
+    kept.ended(Outcome(one, Status.APPLIED))
     assert journal.ends == [(effect(TARGET.identity, one), "applied")]
 
 

@@ -189,10 +189,12 @@ def _apply(
                 write_result(file, result, recipients)
         except PlanFileError as failed:
             error = failed
-    done = sum(1 for outcome in result.outcomes if outcome.status is Status.APPLIED)
+    ways = ((Status.APPLIED, "applied"), (Status.HANDED_OVER, "handed over"))
+    counts = [(sum(one.status is status for one in result.outcomes), word) for status, word in ways]
+    done = ", ".join(f"{count:,} {word}" for count, word in counts if count)
     return Ended(
         text=render_result(result, form),
-        outcome="" if error else f"{done:,} applied" if done else "nothing to do",
+        outcome="" if error else done or "nothing to do",
         changes=len(result.outcomes),
         file=file,
         error=error,

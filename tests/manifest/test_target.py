@@ -128,3 +128,43 @@ def test_a_release_needs_no_quotes(release: str) -> None:
 def test_a_release_is_one_word() -> None:
     (problem,) = target("release: [10.1]\ncsv: {export: a.csv}\nread: csv")[1][:1]
     assert "spec.release: this" in problem.message
+
+
+REST = "rest: {url: 'https://a', clientId: a, clientSecret: 'env:A'}\n"
+
+
+@pytest.mark.parametrize(
+    ("spec", "import_file"),
+    [
+        pytest.param(f"{REST}csv: {{import: in.csv}}\nwrite: csv", "in.csv", id="read-by-rest"),
+        pytest.param("csv: {export: a.csv, import: in.csv}\nread: csv\nwrite: csv", "in.csv", id="csv-alone"),
+        pytest.param(f"{REST}csv: {{export: a.csv}}\nread: csv\nwrite: rest", "", id="written-by-rest"),
+        pytest.param(REST, "", id="rest-alone"),
+    ],
+)
+def test_reading_and_writing_combine(spec: str, import_file: str) -> None:
+    made, problems = target(spec)
+    assert problems == []
+    assert made is not None
+    assert made.can_write
+    assert made.import_file == import_file
+
+
+@pytest.mark.parametrize(
+    ("spec", "fact"),
+    [
+        pytest.param("csv: {export: a.csv}\nread: csv\nwrite: csv", "spec.csv.import is not", id="no-import"),
+        pytest.param(f"{REST}write: csv", "written by csv, and spec.csv is not there", id="no-csv"),
+        pytest.param("csv: {import: a.csv}\nread: csv\nwrite: csv", "spec.csv.export is not", id="no-export"),
+        pytest.param(f"{REST}csv: {{import: a.csv}}", "is not written by csv", id="an-import-for-nothing"),
+        pytest.param(
+            "csv: {export: a.csv, import: ./x/../a.csv}\nread: csv\nwrite: csv",
+            "the file to import is the exported one",
+            id="one-file-for-both",
+        ),
+    ],
+)
+def test_what_does_not_combine_is_refused(spec: str, fact: str) -> None:
+    (problem,) = target(spec)[1]
+    assert fact in problem.message
+    assert problem.hint

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
+import os
 import stat
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +14,7 @@ from typing import Any
 import pytest
 
 from reconciler.cli.app import run
+from reconciler.myq.csv_import.words import SETTINGS
 from support.csv_imports import entered, import_file, stated
 from support.simulator import Simulator
 
@@ -361,6 +364,76 @@ def test_an_import_file_that_cannot_be_written_is_told_and_the_rest_goes_on(site
     assert [one["id"] for one in result["outcomes"] if one["status"] == "failed"] == ["update/guest"]
     told = site.path("out/users.guests.csv.settings.txt").read_text(encoding="utf-8")
     assert "Do NOT import" in told
+
+
+class Crashed(BaseException):
+    """The moment at which the machine loses its power."""
+
+
+@pytest.mark.parametrize("moment", range(1, 7))
+def test_killed_at_any_moment_no_settings_stand_beside_a_file_they_are_not_for(
+    site: Site, monkeypatch: pytest.MonkeyPatch, moment: int
+) -> None:
+    site.plan()
+    site.approve("--only", "deactivate")
+    site.apply()
+    first = site.path("out/users.csv").read_bytes()
+    site.approve("--only", "update/ada")
+    steps = itertools.count(1)
+    replaced = os.replace
+
+    def until_then(source: str, to: Path) -> None:
+        if next(steps) == moment:
+            raise Crashed
+        replaced(source, to)
+        if next(steps) == moment:
+            raise Crashed
+
+    with monkeypatch.context() as patched:
+        patched.setattr("reconciler.planfile.files.os.replace", until_then)
+        with pytest.raises(Crashed):
+            site("apply", "--approval", str(site.path("a.approval.json")))
+    content = site.path("out/users.csv").read_bytes()
+    words = site.path("out/users.csv.settings.txt").read_text(encoding="utf-8")
+    if SETTINGS in words:
+        assert hashlib.sha256(content).hexdigest() in words
+    else:
+        assert "Do NOT import" in words
+    assert content == first or b"Lovelace" in content
+    assert site.apply()["summary"]["handed-over"] == 1
+    site.run_import()
+    assert site.ids() == [one for one in ALL if one != "update/ada"]
+
+
+def test_a_target_without_sources_of_its_own_has_nothing_to_import(site: Site) -> None:
+    site.path("sources.d/staff.yaml").unlink()
+    assert site.ids() == []
+    site("apply")
+    assert not site.path("out").exists()
+
+
+def test_the_summary_of_several_targets_says_what_is_handed_over(site: Site) -> None:
+    other = site.path("sources.d/target.yaml").read_text(encoding="utf-8").split("---\n")[1]
+    for word in ("export.csv", "out/users.csv", "identity: myq"):
+        other = other.replace(word, f"{word.removesuffix('.csv')}2{'.csv' if '.csv' in word else ''}")
+    other = other.replace("name: printing", "name: second")
+    lines = [line for line in other.splitlines() if "rest:" not in line]
+    site.path("sources.d/second.yaml").write_text("\n".join(lines), encoding="utf-8")
+    site.export()
+    site.path("export2.csv").write_bytes(site.myq.export_csv())
+    site("plan", "--out", str(site.path("{target}.plan.json")))
+    site("approve", str(site.path("printing.plan.json")), "--by", "me")
+    site("approve", str(site.path("second.plan.json")), "--by", "me")
+    told = site(
+        "apply",
+        "--approval",
+        str(site.path("printing.approval.json")),
+        "--approval",
+        str(site.path("second.approval.json")),
+    )
+    assert "5 handed over" in told
+    assert site.path("out/users.csv").exists()
+    assert site.path("out/users2.csv").exists()
 
 
 def test_a_rename_pairs_by_the_personal_number_and_the_rest_waits(site: Site) -> None:

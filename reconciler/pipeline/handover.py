@@ -48,14 +48,12 @@ def hand_over(project: Project, folder: Path, target: CsvTarget, changes: Sequen
     written: list[HandOver] = []
     for source, file in files.items():
         made = composed.imports.get(source)
+        if made is None:
+            _retire(folder, file)
+            continue
         try:
-            if made is None:
-                _retire(folder, file)
-            else:
-                written.append(_write(folder, file, made, target))
+            written.append(_write(folder, file, made, target))
         except PlanFileError as error:
-            if made is None:
-                raise
             for change in made.changes:
                 outcomes[change.id] = Outcome(change, Status.FAILED, error.message)
     return HandedOver(tuple(outcomes[change.id] for change in changes), tuple(written))
@@ -103,7 +101,14 @@ def _retire(folder: Path, file: str) -> None:
     path = folder / file
     if path.exists():
         replace_file(folder / settings_name(file), [nothing_to_import(path.name).encode()])
-        path.unlink()
+        try:
+            path.unlink()
+        except OSError as error:
+            raise PlanFileError(
+                f"an import file of an earlier run cannot be taken away: {error.strerror}",
+                hint="delete it, so that nobody imports it again",
+                where=file,
+            ) from None
 
 
 def _check_ours(folder: Path, file: str) -> None:

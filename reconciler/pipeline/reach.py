@@ -9,6 +9,7 @@ from reconciler.core.desired import DesiredState
 from reconciler.core.model import ActualState
 from reconciler.core.reach import unreachable
 from reconciler.manifest.load import Project
+from reconciler.manifest.models import CsvAccess
 from reconciler.myq.csv_import.dialect import dialect_of
 from reconciler.myq.csv_import.people import CsvTarget
 from reconciler.myq.csv_import.reach import lacking
@@ -36,13 +37,12 @@ def unreachable_changes(
 def csv_target(project: Project, actual: ActualState, desired: DesiredState) -> CsvTarget:
     """Return the server of a project as one that is written by import files."""
     spec = project.target.spec
-    if spec.csv is None:
-        raise AssertionError("a target that is written by CSV has keys for it")
+    csv = spec.csv or CsvAccess()
     return CsvTarget(
         dialect=dialect_of(
             spec.release,
-            spec.csv.delimiter,
-            spec.csv.encoding,
+            csv.delimiter,
+            csv.encoding,
             actual.readable,
             project.target.assumptions,
         ),

@@ -405,6 +405,15 @@ def test_killed_at_any_moment_no_settings_stand_beside_a_file_they_are_not_for(
     assert site.ids() == [one for one in ALL if one != "update/ada"]
 
 
+def test_an_old_import_file_that_cannot_be_taken_away_is_told(site: Site) -> None:
+    site.path("out/users.csv").mkdir(parents=True)
+    site.path("out/users.csv.settings.txt").write_text("MyQ import settings for it", encoding="utf-8")
+    site.path("staff.csv").write_bytes(site.myq.export_csv())
+    site.plan()
+    told = site("apply", code=1)
+    assert "cannot be taken away" in told
+
+
 def test_a_target_without_sources_of_its_own_has_nothing_to_import(site: Site) -> None:
     site.path("sources.d/staff.yaml").unlink()
     assert site.ids() == []

@@ -167,7 +167,7 @@ class _Composing:
 
     def _settings(self, persons: Sequence[Person]) -> ImportSettings:
         dialect = self._target.dialect
-        pins = any(person.row(self._target).pins for person in persons)
+        pins = any(person.before is None and person.row(self._target).pins for person in persons)
         return ImportSettings(
             header=dialect.header,
             encoding=dialect.encoding,

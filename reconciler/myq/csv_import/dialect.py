@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -32,6 +33,7 @@ SCALARS: Mapping[Column, Property] = MappingProxyType(
 )
 """The columns of one value. An empty cell of one may clear what MyQ has."""
 
+_scalars = itemgetter(*(INDEX[prop] for prop in SCALARS.values()))
 _RECALLED = (Column.PHONE, Column.LANG)
 
 
@@ -72,6 +74,8 @@ class Dialect:
 
     def fault(self, row: Row) -> str:
         """Return why a row cannot say this user, without telling the value; "" when it can."""
+        if self._plain(row):
+            return ""
         for what, values in _values(row):
             if what in _PARTED and any("," in value for value in values):
                 return f"{what} holds a comma, which parts values in MyQ's CSV"
@@ -83,6 +87,19 @@ class Dialect:
             if not _fits("".join(values), self.encoding):
                 return f"{what} holds a letter that {self.encoding} has no place for"
         return ""
+
+    def _plain(self, row: Row) -> bool:
+        """Return whether there is nothing to look at closely, as with nearly everybody."""
+        user = row.user
+        parted = "".join((user.user_name, *user.aliases, *user.cards, *row.pins))
+        groups = "|".join(("", *user.groups, ""))
+        whole = "".join((parted, groups, *_scalars(user)))
+        return (
+            not any(sign in parted for sign in ", ")
+            and not any(signs in groups for signs in (",", " |", "| "))
+            and whole.isprintable()
+            and (whole.isascii() or self.encoding.startswith("utf"))
+        )
 
     def _cells(self, row: Row) -> tuple[str, ...]:
         return tuple(self._cell(column, row) for column in self.columns)

@@ -23,5 +23,6 @@ pytest_plugins: tuple[str, ...] = (
     "support.central",  # it is a second simulator
     "support.project",  # it uses the simulator, so it comes behind it
     "support.sites",  # it runs the same command line
+    "support.repository",  # it begins with a project
     "support.five_kinds",  # it uses nearly all of them
 )

@@ -21,6 +21,7 @@ from reconciler.cli import (
     simulate,
     snapshot,
     targets,
+    verify,
 )
 from reconciler.cli.flags import Folder
 from reconciler.cli.say import say
@@ -52,7 +53,7 @@ def _common(
     context.obj = directory
 
 
-for module in (manifests, targets, plan, apply, revert, snapshot, backtest, doctor, forge, simulate):
+for module in (manifests, targets, plan, verify, apply, revert, snapshot, backtest, doctor, forge, simulate):
     module.register(app)
 
 

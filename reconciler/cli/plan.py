@@ -1,4 +1,4 @@
-"""``plan``, ``show`` and ``verify``: look, and change nothing."""
+"""``plan`` and ``show``: look, and change nothing."""
 
 from __future__ import annotations
 
@@ -24,7 +24,6 @@ from reconciler.cli.flags import (
     one_of,
     this_run,
 )
-from reconciler.cli.stored import plans_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,6 +50,14 @@ Limit = Annotated[
 Masked = Annotated[
     bool, flag("--masked", help="Show people as pseudonyms, as Markdown always does; not with json.")
 ]
+Base = Annotated[
+    str,
+    flag(
+        "--base",
+        help="Tell what these manifests cause, held against those of a folder or a git ref.",
+        metavar="DIR-OR-REF",
+    ),
+]
 _SHOWN = 200
 """More of one action than this nobody reads on a screen; the plan file has them all."""
 
@@ -62,7 +69,6 @@ def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
     app.command()(plan)
     app.command()(show)
-    app.command()(verify)
 
 
 def plan(
@@ -85,14 +91,7 @@ def plan(
     masked: Masked = False,
     no_scripts: NoScripts = False,
     snapshot: Snapshot = None,
-    base: Annotated[
-        str,
-        flag(
-            "--base",
-            help="Tell what these manifests cause, held against those of a folder or a git ref.",
-            metavar="DIR-OR-REF",
-        ),
-    ] = "",
+    base: Base = "",
     ledger: Ledger = "",
     remember: Annotated[
         bool, flag("--remember/--no-remember", help="Whether this read counts for those who are missing.")
@@ -181,60 +180,6 @@ def show(
         _view(source, user, group, action), limit=_shown(limit, output), masked=masked, file=str(stored)
     )
     typer.echo(render_plan(read.plan, read.digest, output, view=view), nl=False)
-
-
-def verify(
-    context: typer.Context,
-    stored: Annotated[
-        Path, typer.Argument(help=f"A stored plan; of several targets: {SEVERAL}.", metavar="PLAN")
-    ],
-    directory: Folder = None,
-    target: Names = None,
-    no_scripts: NoScripts = False,
-    snapshot: Snapshot = None,
-    ledger: Ledger = "",
-    identity: Identity = "",
-) -> None:
-    """Say whether a plan is still what a fresh plan would say; exit 4 when it is not.
-
-    A plan is held against the target that it was made for. With a folder of plans, or {target} in the name,
-    each target must have one.
-    """
-    # What is to be merged is not merged yet, so its reads count for nobody.
-    run = this_run(
-        context, directory, no_scripts=no_scripts, snapshot=snapshot, ledger=ledger, remember=False
-    )
-    key = identity_of(identity)
-    targets, plans = plans_of(chosen(run, target, shared=True), stored, key)
-    each(
-        targets,
-        "text",
-        lambda run: _verify(run, plans[run.target], key, f"{run.target}:\n" * targets.several),
-    )
-
-
-def _verify(run: Run, stored: Path, identity: str, heading: str) -> Ended:
-    from reconciler.core.change import effect
-    from reconciler.errors import NotApproved
-    from reconciler.pipeline.plan import make_plan
-    from reconciler.planfile import read_plan
-
-    old, new = read_plan(stored, identity).plan, make_plan(run).plan
-    before, after = (
-        {effect(one.target.identity, change): change.id for change in one.changes} for one in (old, new)
-    )
-    gone = sorted(before[one] for one in before.keys() - after.keys())
-    come = sorted(after[one] for one in after.keys() - before.keys())
-    text = heading + "".join(f"{mark} {id_}\n" for mark, ids in (("-", gone), ("+", come)) for id_ in ids)
-    if gone or come:
-        error = NotApproved(
-            f"{len(gone)} changes of the plan are no longer needed, {len(come)} others are",
-            hint="make a new plan and look at it",
-            where=str(stored),
-        )
-        return Ended(text=text, outcome="no longer so", changes=len(after), error=error)
-    typer.echo(f"still so: {len(after)} changes", err=True)
-    return Ended(outcome="still so", changes=len(after))
 
 
 def _shown(limit: int | None, form: str) -> int | None:

@@ -13,6 +13,14 @@ from collections.abc import Sequence
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _CONTROL_IN_NOTES = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
+INVISIBLE = (
+    "\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f"
+    "\u2800\u3164\ud800-\udfff\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+)
+"""Controls, bidirectional marks, zero-width and blank characters, halves of characters, selectors, tags."""
+
+DRAWN_AS_NOTHING = re.compile(f"[{INVISIBLE}]")
+
 
 def clean_column(values: Sequence[str]) -> Sequence[str]:
     """Return the values stripped and in NFC; the very same sequence when nothing is to be done."""

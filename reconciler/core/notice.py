@@ -23,6 +23,8 @@ class Kind(StrEnum):
     """A removal that is due and does not happen, for want of proof or of patience."""
     LEDGER = "ledger"
     """What cannot be promised, since there is no ledger, or it cannot be used."""
+    LOOKALIKE = "lookalike"
+    """A new name that looks like one that is there, and is another."""
     WAIVER = "waiver"
     """A waiver of the policy that is worth nothing, since it has expired or is for nothing that is there."""
     UNSEEN = "unseen"

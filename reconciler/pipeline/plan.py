@@ -12,7 +12,7 @@ from pathlib import Path
 from reconciler.core.census import census
 from reconciler.core.desired import DesiredState, resolve
 from reconciler.core.diff import diff
-from reconciler.core.guards import Question, evaluate, untimely
+from reconciler.core.guards import Question, alike, evaluate, untimely
 from reconciler.core.history import History
 from reconciler.core.mapping import MappedSource
 from reconciler.core.model import ActualState, Cell
@@ -124,7 +124,7 @@ def planned(run: Run, project: Project, memory: Memory, reads: Reads) -> Planned
             history,
             stamp(run.now),
         )
-        notices = (*difference.notices, *untold, *untimely(question))
+        notices = (*difference.notices, *untold, *untimely(question), *alike(question))
         plan = as_plan(run, project, question, notices, tuple(_evidence(one, desired) for one in mapped))
         plan = replace(
             plan,

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from reconciler.core.guards.accounting import default_groups, maximum_users
 from reconciler.core.guards.amounts import amounts, group_members
 from reconciler.core.guards.identities import identities_moved
+from reconciler.core.guards.likeness import alike, lookalike_names
 from reconciler.core.guards.protected import privileged_users, protected_groups, protected_users
 from reconciler.core.guards.question import SHARE_FROM, Question, Verdict, describe, exceeds
 from reconciler.core.guards.waivers import untimely, with_waivers
@@ -23,6 +24,7 @@ __all__ = [
     "SHARE_FROM",
     "Question",
     "Verdict",
+    "alike",
     "describe",
     "evaluate",
     "exceeds",
@@ -39,6 +41,7 @@ GUARDS: tuple[Callable[[Question], Iterator[Verdict]], ...] = (
     privileged_users,
     protected_groups,
     identities_moved,
+    lookalike_names,
 )
 
 NAMES = (
@@ -55,6 +58,7 @@ NAMES = (
     "privileged-users",
     "protected-groups",
     "identities-moved",
+    "lookalikes",
 )
 """What can be waived by name."""
 

@@ -4,14 +4,9 @@ from __future__ import annotations
 
 import re
 
-_INVISIBLE = (
-    "\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f"
-    "\u2800\u3164\ud800-\udfff\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
-)
-"""Controls, bidirectional marks, zero-width and blank characters, halves of characters, selectors, tags."""
+from reconciler.core.normal import DRAWN_AS_NOTHING, INVISIBLE
 
-_DRAWN_AS_NOTHING = re.compile(f"[{_INVISIBLE}]")
-_NOT_IN_A_LOG = re.compile(f"[{_INVISIBLE}]|(?<=#)#")
+_NOT_IN_A_LOG = re.compile(f"[{INVISIBLE}]|(?<=#)#")
 _COMMAND = re.compile("^ *:|(?<=#)#")
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _LAST_OF_LATIN_1 = 0xFF
@@ -28,12 +23,12 @@ def visible(text: str) -> str:
     makes a line of a log a command: ``::`` at its beginning on GitHub, ``##[`` and ``##vso[`` anywhere
     on GitHub and Azure Pipelines.
     """
-    plain = text.isprintable() and (text.isascii() or not _DRAWN_AS_NOTHING.search(text))
+    plain = text.isprintable() and (text.isascii() or not DRAWN_AS_NOTHING.search(text))
     if plain and text.lstrip()[:1] != ":" and "##" not in text:
         return text
     shown = "".join(
         character
-        if character.isprintable() and not _DRAWN_AS_NOTHING.match(character)
+        if character.isprintable() and not DRAWN_AS_NOTHING.match(character)
         else _written_out(character)
         for character in text
     )

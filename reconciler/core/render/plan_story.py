@@ -39,7 +39,8 @@ _STILL_WANTED = (
     " The sources still want what is taken back here, and the next plan will say so: take the change of the"
     " manifests back as well, or mend the source."
 )
-_TALK_OF_PEOPLE = frozenset({Kind.CONFLICT, Kind.OUTRANKED})
+_LEADS = {Kind.LEDGER: "Ledger", Kind.LOOKALIKE: "Look closely", Kind.WAIVER: "Waivers"}
+_TALK_OF_PEOPLE = frozenset({Kind.CONFLICT, Kind.OUTRANKED, Kind.LOOKALIKE})
 """Kinds of notices whose messages name other people."""
 
 
@@ -194,8 +195,13 @@ def _notice_parts(plan: Plan, view: View, mask: Mask) -> Iterator[Part]:
         these = [notice for notice in told if notice.kind is kind]
         if these:
             rows = _rows(these, view, lambda notice: notice_row(notice, mask))
-            lead = "Ledger" if kind is Kind.LEDGER else "Left alone"
-            yield Part(f"{lead}: {phrase(len(these), KINDS[kind])}", rows, len(these), "?", 9)
+            yield Part(
+                f"{_LEADS.get(kind, 'Left alone')}: {phrase(len(these), KINDS[kind])}",
+                rows,
+                len(these),
+                "?",
+                9,
+            )
 
 
 def notice_row(notice: Notice, mask: Mask) -> Row:

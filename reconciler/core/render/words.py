@@ -70,6 +70,10 @@ KINDS = {
         "thing is not taken back, and stays as it is",
         "things are not taken back, and stay as they are",
     ),
+    Kind.LOOKALIKE: (
+        "new name looks like another one",
+        "new names look like others",
+    ),
     Kind.WAIVER: (
         "waiver of the policy is worth nothing any more",
         "waivers of the policy are worth nothing any more",

@@ -115,6 +115,7 @@ def _same(one: Change, other: Change) -> bool:
     return (
         one.account_id == other.account_id
         and one.pins == other.pins
+        and one.handed == other.handed
         and (one.fields == other.fields or _effects(one.fields) == _effects(other.fields))
     )
 

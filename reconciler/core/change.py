@@ -51,7 +51,7 @@ class Change(NamedTuple):
     `name` is the user name as MyQ has it now (of a new account: as it will be), or the group's path.
     `account_source` is the synchronization source the account had when it was read. `needs` are the
     ids of changes without which this one cannot be carried out. `pins` says how many PINs are handed
-    over with it; never which.
+    over with it; never which. `handed` is the keyed fingerprint of PINs that an account is given anew.
     """
 
     action: Action
@@ -64,6 +64,7 @@ class Change(NamedTuple):
     account_source: str = ""
     needs: tuple[str, ...] = ()
     pins: int = 0
+    handed: str = ""
 
     @property
     def id(self) -> str:
@@ -134,13 +135,15 @@ def effect(target: str, change: Change) -> str:
     another card. An update is of the account, by MyQ's id where that is known, since in the same plan
     the account may get another name. The salt is the target's identity: equal changes on two servers
     have different effects. The prefix is the version of this encoding; another one never compares equal.
+    PINs that an account is given anew count by their fingerprint, if there are any.
     """
     whose = change.account_id if change.action is Action.UPDATE else ""
     fields = (
         _list((_text(field.field), _json(lost(field)), _json(gained(field)))) for field in change.fields
     )
     said = ("effect/1", target, change.action, whose or change.name)
-    return _digest((*map(_text, said), _list(fields), str(change.pins)))
+    handed = (_text(change.handed),) if change.handed else ()
+    return _digest((*map(_text, said), _list(fields), str(change.pins), *handed))
 
 
 def precondition(change: Change) -> str:

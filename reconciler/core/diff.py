@@ -17,6 +17,7 @@ from reconciler.core.model import INDEX, Account, ActualState, Property, User
 from reconciler.core.moves import moved_groups
 from reconciler.core.notice import Kind, Notice
 from reconciler.core.pairing import Pairing, pair
+from reconciler.core.pins import changed_pins
 from reconciler.core.policy import Policy
 from reconciler.core.rules import SourceRules, Values
 from reconciler.core.settle import field_changes, first_fields
@@ -28,13 +29,15 @@ class Difference:
     """All changes that are needed, in their one order, and all notices, in theirs.
 
     `former` has every group whose path changes, by its new path: the one that changes of users name.
-    `absent` has, by source, what stands for the accounts that are missing, for the history.
+    `absent` has, by source, what stands for the accounts that are missing, and `fingerprints` are of
+    PINs that are not known yet, both for the history.
     """
 
     changes: tuple[Change, ...]
     notices: tuple[Notice, ...]
     former: Mapping[str, str] = field(default_factory=dict)
     absent: frozenset[tuple[str, str]] = frozenset()
+    fingerprints: Mapping[str, str] = field(default_factory=dict)
 
 
 def diff(
@@ -51,7 +54,8 @@ def diff(
     """
     moves, unmoved, actual, former = moved_groups(desired.nodes, actual)
     pairing = pair(desired, actual.accounts, assumptions)
-    deciding = _Deciding(actual, desired.pins)
+    handing = changed_pins(desired, actual.accounts, pairing, history)
+    deciding = _Deciding(actual, desired.pins, handing.changed)
     changes = list(deciding.changes(desired.users, pairing))
     missing = missing_accounts(desired, actual, pairing, policy, history)
     changes, clashes = settle_identities([*changes, *missing.changes], actual, assumptions)
@@ -60,7 +64,7 @@ def diff(
     notices = [*desired.notices, *pairing.notices, *deciding.notices, *missing.notices, *clashes, *unmoved]
     notices += _unseen(desired, actual)
     changes = sorted([*moves, *created, *changes], key=sort_key)
-    return Difference(tuple(changes), tuple(sorted(set(notices))), former, missing.absent)
+    return Difference(tuple(changes), tuple(sorted(set(notices))), former, missing.absent, handing.seen)
 
 
 class _Lens(NamedTuple):
@@ -73,16 +77,17 @@ class _Lens(NamedTuple):
 class _Deciding:
     """One pass over all wanted users; what is not changed is noted on the way."""
 
-    def __init__(self, actual: ActualState, pins: Mapping[str, Values]) -> None:
+    def __init__(self, actual: ActualState, pins: Mapping[str, Values], handing: Mapping[int, str]) -> None:
         self.notices: list[Notice] = []
         self._pins = pins
+        self._handing = handing
         self._actual = actual
         self._lenses: dict[Ownership, _Lens] = {}
 
     def changes(self, users: Sequence[Wanted], pairing: Pairing) -> Iterator[Change]:
         """Yield the changes of users that are wanted: create, reactivate, rekey, update."""
         accounts, lenses = self._actual.accounts, self._lenses
-        held = pairing.held
+        held, handing = pairing.held, self._handing
         for position, (wanted, at) in enumerate(zip(users, pairing.account_of, strict=True)):
             if at is None:
                 if position not in held:
@@ -90,10 +95,10 @@ class _Deciding:
                 continue
             account = accounts[at]
             key = (lenses.get(wanted.owned) or self._lens(wanted.owned)).key
-            if account.active and key(wanted.user) == key(account.user):
+            if account.active and key(wanted.user) == key(account.user) and position not in handing:
                 continue
             if position not in held:
-                yield from self._existing(wanted, account)
+                yield from self._existing(wanted, account, handing.get(position, ""))
 
     def _create(self, wanted: Wanted) -> Iterator[Change]:
         rules = wanted.owned.rules
@@ -105,7 +110,7 @@ class _Deciding:
         pins = len(self._pins.get(name, ()))
         yield created._replace(pins=pins) if pins else created
 
-    def _existing(self, wanted: Wanted, account: Account) -> Iterator[Change]:
+    def _existing(self, wanted: Wanted, account: Account, handed: str) -> Iterator[Change]:
         rules = wanted.owned.rules
         if not self._actual.knows_source:
             # It is taken for ours here, and found out before it is written to: then it has to be.
@@ -119,17 +124,22 @@ class _Deciding:
         if not account.active:
             yield from self._reactivate(wanted, account, fields)
             return
+        needs: tuple[str, ...] = ()
         if have.user_name != wanted.user.user_name:
             renamed = FieldChange(
                 Property.USER_NAME.value, have.user_name, wanted.user.user_name, str(rules.place)
             )
-            yield _change(
+            rekey = _change(
                 Action.REKEY, wanted, have.user_name, (renamed,), f"renamed in {rules.name}", account
             )
-        if fields:
-            yield _change(
-                Action.UPDATE, wanted, have.user_name, fields, f"{rules.name} says otherwise", account
-            )
+            # PINs are found by the name that the source has.
+            needs = (rekey.id,) if handed else ()
+            yield rekey
+        if fields or handed:
+            why = f"{rules.name} says otherwise" if fields else f"{rules.name} has other PINs than before"
+            update = _change(Action.UPDATE, wanted, have.user_name, fields, why, account)
+            pins = len(self._pins[wanted.user.user_name]) if handed else 0
+            yield update._replace(pins=pins, handed=handed, needs=needs) if handed else update
 
     def _reactivate(
         self, wanted: Wanted, account: Account, fields: tuple[FieldChange, ...]

@@ -31,7 +31,8 @@ def found(change: Change, current: Account | None) -> Found:
 def _compared(change: Change, current: Account) -> Found:
     written = change.action is not Action.DEACTIVATE and current.active
     if written and all(holds_after(field, current) for field in change.fields):
-        return Found.DONE
+        # PINs are not shown: whether they are those that were planned, nobody can see.
+        return Found.AS_PLANNED if change.handed else Found.DONE
     # What a deactivation takes away must be just what was approved: every group, and no other.
     holds = _holds_exactly if change.action is Action.DEACTIVATE else holds_before
     # A reactivation that was cut off has undeleted the account, and the fields are still to be written.

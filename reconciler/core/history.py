@@ -11,6 +11,7 @@ import hmac
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import NamedTuple
 
 from reconciler.core.model import Account, Doubt
@@ -65,7 +66,8 @@ class History:
     """What is remembered of one target, as it stands in a run that began at `now`.
 
     `absences` are by source and by what stands for the account there (`key_of`). `compared` has the
-    reads of this run, once they are `weighed`. What is `unreadable` says why, and then nothing else here
+    reads of this run, once they are `weighed`. `fingerprints` tell which PINs accounts were given, to those
+    who have the `pin_key` (`reconciler.core.pins`). What is `unreadable` says why, and then nothing else here
     means anything.
     """
 
@@ -76,6 +78,8 @@ class History:
     absences: Mapping[tuple[str, str], Absence] = field(default_factory=dict)
     spent: tuple[Spent, ...] = ()
     compared: Mapping[str, ComparedRead] = field(default_factory=dict)
+    fingerprints: Mapping[str, str] = field(default_factory=dict)
+    pin_key: bytes = field(default=b"", repr=False)
     unreadable: str = ""
 
     def key_of(self, rules: SourceRules, account: Account) -> str:
@@ -95,12 +99,13 @@ class History:
 class Seen(NamedTuple):
     """What a run has seen: each source's records, and the accounts that are missing in it, by `key_of`.
 
-    A read that is `unproven` does not count against anybody.
+    A read that is `unproven` does not count against anybody. `fingerprints` are of PINs that were not known.
     """
 
     reads: Mapping[str, LastRead]
     absent: Collection[tuple[str, str]] = frozenset()
     unproven: Collection[str] = frozenset()
+    fingerprints: Mapping[str, str] = MappingProxyType({})
 
 
 class Entry(NamedTuple):

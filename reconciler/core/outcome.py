@@ -97,7 +97,8 @@ def inverse(change: Change) -> Change | None:
     """Return the change that takes one back; None for a created group, since groups are never removed.
 
     It expects the account as the change left it. A deactivation takes nothing but groups, whatever a
-    creation or a reactivation has written beside them.
+    creation or a reactivation has written beside them. Of PINs nobody knows those that were before: they
+    stay, and alone they have no inverse.
     """
     action = _INVERSE.get(change.action)
     if action is None:
@@ -107,6 +108,8 @@ def inverse(change: Change) -> Change | None:
         for field in change.fields
         if action is not Action.DEACTIVATE or field.field == Property.GROUPS
     )
+    if action is Action.UPDATE and not fields:
+        return None
     renamed = change.action in {Action.REKEY, Action.GROUP_MOVE}
     taken = change.field(Property.SYNCHRONIZATION_SOURCE.value)
     return Change(

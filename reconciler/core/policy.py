@@ -53,3 +53,5 @@ class Policy:
     """Actions approved beforehand, as plans spell them: ``create``, ``group-move``, ..."""
     plan_hours: int = 24
     waivers: tuple[Waiver, ...] = ()
+    pin_key: str = ""
+    """Where the secret is that PINs are fingerprinted with; "" and no PIN reaches an account that exists."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -35,6 +35,9 @@ class NoLedger:
 
     def remember(self, target: str, now: datetime, seen: Seen) -> None:
         """Forget it."""
+
+    def remember_pins(self, target: str, fingerprints: Mapping[str, str]) -> None:
+        """Forget them."""
 
     def lock(self, target: str, name: str) -> AbstractContextManager[Held]:
         """Hold the run lock of this folder."""

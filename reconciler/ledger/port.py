@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import NamedTuple, Protocol
@@ -56,6 +56,10 @@ class Ledger(Protocol):
 
     def remember(self, target: str, now: datetime, seen: Seen) -> None:
         """Add what a run has seen, in one step, to what is remembered by now."""
+        ...
+
+    def remember_pins(self, target: str, fingerprints: Mapping[str, str]) -> None:
+        """Remember which PINs accounts have been given, by keyed fingerprints."""
         ...
 
     def lock(self, target: str, name: str) -> AbstractContextManager[Held]:

@@ -6,7 +6,7 @@ of `reconciler.ledger.migrations`; a test holds both ways to the same outcome.
 
 from __future__ import annotations
 
-VERSIONS = ("0001",)
+VERSIONS = ("0001", "0002")
 """Every revision there ever was, in order; the last is what this program reads and writes."""
 
 HEAD = VERSIONS[-1]
@@ -32,4 +32,7 @@ TABLES = (
     """CREATE TABLE ledger_entry (
         run TEXT NOT NULL, effect TEXT NOT NULL, action TEXT NOT NULL, source TEXT NOT NULL,
         outcome TEXT, PRIMARY KEY (run, effect))""",
+    """CREATE TABLE ledger_pins (
+        target TEXT NOT NULL, account TEXT NOT NULL, fingerprint TEXT NOT NULL,
+        PRIMARY KEY (target, account))""",
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 
@@ -49,6 +49,9 @@ class Store:
             salt=self._salt(),
             last_reads=self._last_reads(target),
             absences=self._absences(target),
+            fingerprints=dict(
+                self.database.rows("SELECT account, fingerprint FROM ledger_pins WHERE target = ?", target)
+            ),
             spent=self._spent(target, stamp(now - _REMEMBERED)),
         )
 
@@ -59,6 +62,7 @@ class Store:
             known = History(target, stamp(now), last_reads=self._last_reads(target), absences=absences)
             kept = after(known, seen)
             self._write_reads(target, kept, seen)
+            self._write_pins(target, seen.fingerprints)
             gone = [(target, *where) for where in absences if where not in kept.absences]
             self.database.run_each(
                 "DELETE FROM ledger_absence WHERE target = ? AND source = ? AND account = ?", gone
@@ -73,6 +77,11 @@ class Store:
                     if absences.get(where) != absence
                 ],
             )
+
+    def remember_pins(self, target: str, fingerprints: Mapping[str, str]) -> None:
+        """Remember which PINs accounts have been given."""
+        with self.database.transaction(target):
+            self._write_pins(target, fingerprints)
 
     def lock(self, target: str, name: str) -> AbstractContextManager[Held]:
         """Hold the run lock of a target."""
@@ -145,6 +154,13 @@ class Store:
                 "SELECT source, account, since, reads FROM ledger_absence WHERE target = ?", target
             )
         }
+
+    def _write_pins(self, target: str, fingerprints: Mapping[str, str]) -> None:
+        self.database.run_each(
+            "INSERT INTO ledger_pins (target, account, fingerprint) VALUES (?, ?, ?)"
+            " ON CONFLICT (target, account) DO UPDATE SET fingerprint = excluded.fingerprint",
+            [(target, *one) for one in fingerprints.items()],
+        )
 
     def _write_reads(self, target: str, kept: History, seen: Seen) -> None:
         self.database.run_each(

@@ -258,6 +258,10 @@ class PolicySpec(Strict):
     waivers: tuple[WaiverSpec, ...] = Field(
         default=(), description="Guards that may pass, each for a reason and for a while."
     )
+    pin_key: SecretRef | None = Field(
+        default=None,
+        description="A secret of at least 16 characters; with it, PINs that change in a source reach MyQ.",
+    )
 
 
 SPECS: Mapping[str, type[Strict]] = MappingProxyType(

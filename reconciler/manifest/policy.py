@@ -32,6 +32,7 @@ def compile_policy(spec: PolicySpec) -> Policy:
         approve=frozenset(spec.approve),
         plan_hours=spec.plan_hours,
         waivers=tuple(compile_waiver(one, position) for position, one in enumerate(spec.waivers)),
+        pin_key=spec.pin_key or "",
     )
 
 

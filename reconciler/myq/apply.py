@@ -253,7 +253,7 @@ class _Writing:
             self._begun = True
             applying.journal.begins(change)
         try:
-            self._server.write(change, current, applying.pins.get(change.name, ()))
+            self._server.write(change, current, applying.pins.get(self._name, ()))
         except TargetError as error:
             return error
         return None

@@ -39,8 +39,12 @@ class Limits:
             yield self._lacks(("find_users",)) or ""
         if change.action is not Action.DEACTIVATE:
             yield from filter(None, (self._field(change, field) for field in change.fields))
-        if change.pins and not self._binding.user.pins:
+        if change.pins and not self._takes_pins(change.action):
             yield from filter(None, (self._lacks(("add_pin",)),))
+
+    def _takes_pins(self, action: Action) -> bool:
+        shape = self._binding.user
+        return bool(shape.pins) if action is Action.CREATE else takes_pins(self._binding)
 
     def _field(self, change: Change, field: FieldChange) -> str:
         for value in (field.after,) if isinstance(field.after, str) else field.after:
@@ -98,6 +102,14 @@ def _spelling(binding: Binding) -> tuple[tuple[frozenset[str], str, str], ...]:
             why = f"{joined!r} stands between the values of {prop} on this server"
             checks.append((frozenset({prop.value}), joined, why))
     return tuple(checks)
+
+
+def takes_pins(binding: Binding) -> bool:
+    """Return whether an account that exists can be given PINs with its object."""
+    update = binding.operations.get("update_user")
+    if update is None or not binding.user.pins:
+        return False
+    return update.accepts is None or Property.PINS in update.accepts
 
 
 def lacking(binding: Binding) -> Callable[[Change], str] | None:

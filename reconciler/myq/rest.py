@@ -12,6 +12,7 @@ from reconciler.core.model import SYSTEM_USER_MARK, Account, ActualState, Proper
 from reconciler.errors import TargetError
 from reconciler.myq.client import Client
 from reconciler.myq.groups import Groups
+from reconciler.myq.limits import takes_pins
 from reconciler.myq.several import SeveralValues
 from reconciler.myq.values import values_after
 from reconciler.myq.wire import Wire, shows_rights
@@ -78,6 +79,7 @@ class RestServer:
                 self._update(change, current)
             case Action.UPDATE | Action.REKEY:
                 self._update(change, current)
+                self._hand_over(_id(current), pins if change.handed else ())
             case Action.DEACTIVATE:
                 self._send("delete_user", _id(current), {})
             case _:
@@ -113,6 +115,16 @@ class RestServer:
             self._send("update_user", user, values)
         self._several.add(self._typed(user), [field for field in apart if field not in joins], current)
         self._several.remove(self._typed(user), apart, current)
+
+    def _hand_over(self, user: str, pins: Sequence[str]) -> None:
+        """Give an account that exists its PINs: in place of all it has where the user's object takes them."""
+        if pins and takes_pins(self._binding):
+            body: dict[str, Any] = {}
+            put(body, self._binding.user.pins, list(pins))
+            self._send("update_user", user, body)
+            return
+        for pin in pins:
+            self._client.call("add_pin", {"user": self._typed(user), "value": pin})
 
     def _body(self, operation: str, values: Mapping[str, Value]) -> dict[str, Any]:
         """Return the body that holds what goes with the user's own object."""

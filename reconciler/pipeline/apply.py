@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -13,7 +14,7 @@ from reconciler.core.diff import diff
 from reconciler.core.outcome import Outcome, Result, Status
 from reconciler.core.revert import revert
 from reconciler.core.times import stamp
-from reconciler.errors import TargetError
+from reconciler.errors import LedgerError, TargetError
 from reconciler.ledger import Ledger
 from reconciler.myq.apply import Applying
 from reconciler.pipeline.connect import patience_of, read_state, server_of
@@ -21,6 +22,7 @@ from reconciler.pipeline.handover import HandedOver, hand_over
 from reconciler.pipeline.interrupts import Interrupts
 from reconciler.pipeline.journal import Kept, entry_of, settle
 from reconciler.pipeline.memory import opened
+from reconciler.pipeline.pins import handed_over
 from reconciler.pipeline.plan import Planned, Run, make_plan
 from reconciler.pipeline.reach import csv_target
 from reconciler.pipeline.revert import plan_revert
@@ -62,6 +64,7 @@ def apply(
                 watch.told(found)
         allowed = authorise(plan, approvals, planned.project.policy, stamp(run.now))
         done, files = _carry_out(run, planned, allowed, watch, _Means(interrupts, ledger))
+        planned = _with_pins(planned, done, ledger)
         return Result(
             target=plan.target,
             started=plan.stamp.created,
@@ -74,6 +77,17 @@ def apply(
             hand_overs=files,
             waived=allowed.waived,
         )
+
+
+def _with_pins(planned: Planned, done: Sequence[Outcome], ledger: Ledger) -> Planned:
+    """Remember which PINs have reached their accounts; where that fails they are handed over once more."""
+    given = handed_over(planned.history, planned.desired.pins, done)
+    if planned.history is None or not given:
+        return planned
+    with suppress(LedgerError):
+        ledger.remember_pins(planned.plan.target.identity, given)
+    known = {**planned.history.fingerprints, **given}
+    return replace(planned, history=replace(planned.history, fingerprints=known))
 
 
 class _Means(NamedTuple):

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 from reconciler.core.desired import DesiredState
+from reconciler.core.diff import Difference
 from reconciler.core.evidence import lacking
 from reconciler.core.history import History, Seen, weighed
 from reconciler.core.mapping import MappedSource
@@ -54,7 +55,7 @@ class Memory:
         return weighed(self.history, counted, [one.rules for one in mapped])
 
     def add(
-        self, history: History | None, desired: DesiredState, absent: frozenset[tuple[str, str]]
+        self, history: History | None, desired: DesiredState, difference: Difference
     ) -> tuple[Notice, ...]:
         """Remember what was seen; return what the ledger does not give to this plan."""
         if history is None:
@@ -65,7 +66,7 @@ class Memory:
             return ()
         reads = {rules.name: history.last_reads[rules.name] for rules in desired.covered}
         unproven = {name for name, proofs in desired.proofs.items() if lacking(proofs)}
-        seen = Seen(reads, absent, unproven)
+        seen = Seen(reads, difference.absent, unproven, difference.fingerprints)
         try:
             self.ledger.remember(self.target, self.now, seen)
         except LedgerError as error:

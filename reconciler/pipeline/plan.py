@@ -26,6 +26,7 @@ from reconciler.pipeline.against import Before, held_against, read_rest, read_so
 from reconciler.pipeline.base import load_base
 from reconciler.pipeline.git import ask
 from reconciler.pipeline.memory import Memory, recalled
+from reconciler.pipeline.pins import with_pin_key
 from reconciler.pipeline.reach import unreachable_changes
 from reconciler.pipeline.reads import Reads, Source, reads_of
 from reconciler.pipeline.shared import SharedReads
@@ -111,10 +112,10 @@ def planned(run: Run, project: Project, memory: Memory, reads: Reads) -> Planned
         mapped = _read(run, reads, project, before)
         run.say(f"reading {project.target.name}")
         actual = reads.state(project.target)
-        history = memory.weighed(mapped)
+        history = with_pin_key(memory.weighed(mapped), run, project)
         desired = resolve(mapped, project.groups, project.target.assumptions, history)
         difference = diff(desired, actual, project.policy, project.target.assumptions, history)
-        untold = memory.add(history, desired, difference.absent)
+        untold = memory.add(history, desired, difference)
         question = Question(
             difference.changes,
             actual,

@@ -55,6 +55,9 @@ class ChangePart(Stored):
     source: str = Field(description="The Source manifest that asks for it.")
     needs: list[str] = Field(description="Ids of changes that have to come first.")
     pins: Count = Field(description="How many PINs are handed over; never which.")
+    pinsFingerprint: str = Field(  # noqa: N815 - as in the file
+        default="", description="A keyed fingerprint of PINs that an account is given anew, or empty."
+    )
     fields: list[FieldPart]
 
 

@@ -215,6 +215,7 @@ def _change(part: Document, target: str, at: str, where: str) -> Change:
         account_source=account["source"],
         needs=tuple(part["needs"]),
         pins=part["pins"],
+        handed=part.get("pinsFingerprint", ""),
     )
     if part["effect"] != effect(target, change):
         raise _incoherent(f"{at}: the effect of {change.id} is not the effect of what it says", where)

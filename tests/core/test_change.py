@@ -154,6 +154,7 @@ def with_cards(before: tuple[str, ...], after: tuple[str, ...]) -> Other:
         pytest.param(Other(UPDATE._replace(account_id="8")), id="another-account"),
         pytest.param(Other(UPDATE._replace(action=Action.REACTIVATE)), id="another-action"),
         pytest.param(Other(UPDATE._replace(pins=0)), id="no-pin"),
+        pytest.param(Other(UPDATE._replace(handed="a fingerprint")), id="pins-that-are-given-anew"),
         pytest.param(Other(UPDATE._replace(fields=UPDATE.fields[:1])), id="a-field-less"),
         pytest.param(with_cards(("1", "2"), ("2", "4")), id="another-card-comes"),
         pytest.param(with_cards(("2", "5"), ("2", "3")), id="another-card-goes"),
@@ -225,6 +226,6 @@ def test_changes_that_do_something_else_have_another_effect(one: Change, other: 
     def done(change: Change) -> object:
         fields = [(field.field, lost(field), gained(field)) for field in change.fields]
         whose = change.account_id if change.action is Action.UPDATE else ""
-        return change.action, whose or change.name, fields, change.pins
+        return change.action, whose or change.name, fields, change.pins, change.handed
 
     assert (effect(TARGET, one) == effect(TARGET, other)) == (done(one) == done(other))

@@ -208,6 +208,14 @@ def test_what_is_tried_again_in_the_same_run_is_open_again(ledgers: Ledgers) -> 
     assert [run.entries for run in ledger.open_runs(MYQ)] == [tuple(entries("e1"))]
 
 
+def test_fingerprints_of_pins_are_kept_by_account_and_target(ledgers: Ledgers) -> None:
+    ledger = ledgers.open()
+    ledger.remember(MYQ, NOW, seen()._replace(fingerprints={"a": "1", "b": "1"}))
+    ledger.remember_pins(MYQ, {"b": "2", "c": "2"})
+    assert recalled(ledgers.open()).fingerprints == {"a": "1", "b": "2", "c": "2"}
+    assert recalled(ledger, OTHER).fingerprints == {}
+
+
 def test_a_ledger_of_a_later_program_is_refused_with_words(ledgers: Ledgers) -> None:
     ledgers.open()
     ledgers.run("UPDATE ledger_version SET version_num = '9999'")

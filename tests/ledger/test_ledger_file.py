@@ -95,6 +95,7 @@ def test_an_address_of_another_kind_is_told(tmp_path: Path, url: str) -> None:
 def test_no_ledger_remembers_nothing_and_makes_no_file(tmp_path: Path) -> None:
     with closing(open_ledger("none", tmp_path)) as ledger:
         ledger.remember(MYQ, NOW, Seen({"hr": LastRead(1, "2026-11-02T03:04:05Z")}))
+        ledger.remember_pins(MYQ, {"a": "1"})
         assert ledger.recall(MYQ, NOW) is None
         with ledger.journal(MYQ, NOW) as journal:
             journal.begin([Entry("e", "update")])

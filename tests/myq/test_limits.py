@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from reconciler.core.change import Action, Change, FieldChange
-from reconciler.myq.limits import Limits, lacking
+from reconciler.core.model import Property
+from reconciler.myq.limits import Limits, lacking, takes_pins
 from reconciler.myq.operations import BUILT_IN
 from support.bindings import binding
 
@@ -118,3 +120,25 @@ def test_a_value_that_holds_the_sign_between_values_cannot_be_written() -> None:
 def test_of_a_server_that_can_do_everything_nothing_is_asked() -> None:
     assert lacking(BUILT_IN) is None
     assert lacking(binding()) is not None
+
+
+@pytest.mark.parametrize(
+    ("without", "shape", "words"),
+    [
+        pytest.param("addPin", {"user__pins": "codes"}, "", id="with-the-user"),
+        pytest.param("", {}, "", id="by-an-operation-of-its-own"),
+        pytest.param("addPin", {}, "give a user a PIN (add_pin)", id="not-at-all"),
+    ],
+)
+def test_how_an_account_that_exists_is_given_pins(without: str, shape: dict[str, Any], words: str) -> None:
+    assert words in of(without, change(Action.UPDATE, MAIL, pins=1), **shape)
+    assert bool(of(without, change(Action.UPDATE, MAIL, pins=1), **shape)) is bool(words)
+
+
+def test_a_binding_that_cannot_change_users_takes_no_pins_with_them() -> None:
+    without = {name: said for name, said in BUILT_IN.operations.items() if name != "update_user"}
+    assert takes_pins(BUILT_IN)
+    assert not takes_pins(replace(BUILT_IN, operations=without))
+    assert not takes_pins(replace(BUILT_IN, user=replace(BUILT_IN.user, pins="")))
+    closed = replace(BUILT_IN.operations["update_user"], accepts=frozenset({Property.EMAIL}))
+    assert not takes_pins(replace(BUILT_IN, operations={**without, "update_user": closed}))

@@ -92,7 +92,7 @@ def change_documents(target: str, changes: Iterable[Change]) -> Iterator[Documen
 
 
 def _change(target: str, change: Change) -> Document:
-    return {
+    document: Document = {
         "id": change.id,
         "action": change.action,
         "name": change.name,
@@ -109,6 +109,9 @@ def _change(target: str, change: Change) -> Document:
             for field in change.fields
         ],
     }
+    if change.handed:
+        document["pinsFingerprint"] = change.handed
+    return document
 
 
 def outcome_documents(result: Result) -> Iterator[Document]:

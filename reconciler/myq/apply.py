@@ -30,7 +30,7 @@ REFUSED = 50
 """So many changes in a row that fail for whatever reason, and the rest is not even tried."""
 
 _TRIES = 3
-"""Of one write that was read back as not done; each try has the patience of a request within it."""
+"""Of one write that was read back as not done, and of one look; each has the patience of a request within."""
 
 _GLANCE = 0.2
 """Seconds; on Windows a wait without an end lets no signal through."""
@@ -183,6 +183,7 @@ class _Writing:
         self._change = change
         self._name = name
         self._begun = False
+        self._end = applying.patience.clock() + applying.patience.seconds
 
     def ended(self) -> _Ended:
         """Carry the change out as far as it goes, and return how it ended."""
@@ -192,20 +193,20 @@ class _Writing:
         return ended
 
     def _carried_out(self) -> _Ended:
-        patience = self._applying.patience
-        end = patience.clock() + patience.seconds
         error: TargetError | None = None
-        tries = 0
+        tries, before = 0, None
         while True:
             settled, current = self._settled(error)
             if settled:
                 return settled
-            if error and (tries >= _TRIES or patience.clock() > end or not self._again(error, tries)):
+            # What was refused to the account as it was may be granted to it as it is: half of it is done.
+            moved = current != before
+            if error and not self._again(error, tries, moved=moved):
                 return self._failed(error)
             error = self._write(current)
             if error is None:
                 return _Ended(Outcome(self._change, Status.APPLIED))
-            tries += 1
+            tries, before = tries + 1, current
 
     def _settled(self, error: TargetError | None) -> tuple[_Ended | None, Account | None]:
         """Look, and return how it ended if it has; else the account to write to.
@@ -213,7 +214,7 @@ class _Writing:
         After an error this is what tells a lost answer from a lost request.
         """
         try:
-            state, current = self._look(again=error is not None)
+            state, current = self._seen(again=error is not None)
         except TargetError as unseen:
             if error:
                 detail = f"{error.message}; reading it back failed as well"
@@ -228,6 +229,17 @@ class _Writing:
             stale = Outcome(self._change, Status.STALE, "it is no longer as planned; plan again")
             return _Ended(stale), None
         return None, current
+
+    def _seen(self, *, again: bool) -> tuple[Found, Account | None]:
+        """Look, and once more where an answer made no sense."""
+        tries = 1
+        while True:
+            try:
+                return self._look(again=again)
+            except TargetError as error:
+                if not self._again(error, tries):
+                    raise
+            tries += 1
 
     def _look(self, *, again: bool) -> tuple[Found, Account | None]:
         """Return how things stand; a group is looked at only when writing it failed."""
@@ -258,12 +270,15 @@ class _Writing:
             return error
         return None
 
-    def _again(self, error: TargetError, tries: int) -> bool:
-        """Return, after a while, whether a write that was not done may be tried again."""
-        if isinstance(error, TargetRejected) or self._applying.stop.is_set():
+    def _again(self, error: TargetError, tries: int, *, moved: bool = False) -> bool:
+        """Return, after a while, whether what went wrong may be tried again."""
+        patience, stop = self._applying.patience, self._applying.stop
+        over = tries >= _TRIES or patience.clock() > self._end
+        refused = isinstance(error, TargetRejected) and not moved
+        if over or refused or stop.is_set():
             return False
-        self._applying.patience.sleep(self._applying.patience.wait_after(tries))
-        return not self._applying.stop.is_set()
+        patience.sleep(patience.wait_after(tries))
+        return not stop.is_set()
 
     def _failed(self, error: TargetError) -> _Ended:
         answered = isinstance(error, TargetRejected)

@@ -6,8 +6,8 @@ proves its end depends on that:
 - a count of all: as many came, each once, and the count stood still. A count that is just the length of
   the first page may be a page's own, so the next page is asked for and has to be empty;
 - offsets or page numbers without a count: an empty page, and the same again when it is read once more;
-- a cursor or a link: the server says that nothing follows. A first page that says nothing at all counts
-  as the end only when it is shorter than it might have been;
+- a cursor or a link: the server says that nothing follows. Where its first page says nothing at all, it is
+  asked for less, and has to say that there is more;
 - everything in one answer: only a count proves it. Where nothing does, a person vouches (`trusted`).
 """
 
@@ -119,7 +119,7 @@ class Pages:
             after = self._next(page)
             if after is MISSING and not followed:
                 self._check_first(page)
-            if after is MISSING or after in (None, "", False):
+            if not _goes_on(after):
                 return
             if not is_id(after) or str(after) in followed:
                 raise self._doubt(f"it goes on at {after!r:.100}, where it was before, or which is nowhere")
@@ -136,10 +136,19 @@ class Pages:
         return found[1] if found else MISSING
 
     def _check_first(self, page: _Page) -> None:
-        """Doubt a first page that does not say whether another follows, unless it is clear without that."""
+        """Doubt a first page that does not say whether another follows, unless the server would have said it.
+
+        Asked for less, it has to say that there is more; of a page of one, a larger one has to hold the same.
+        """
         paging = self._paging
-        short = bool(paging.size) and len(page.entries) < self._page_size
-        if not (short or paging.trusted or self._total is not None):
+        if paging.trusted or self._total is not None:
+            return
+        told = False
+        if paging.size:
+            smaller = len(page.entries) > 1
+            other = self._ask({paging.size: 1 if smaller else 2})
+            told = _goes_on(self._next(other)) if smaller else len(other.entries) == len(page.entries)
+        if not told:
             raise self._doubt("its first page says neither where it goes on nor that it ends", _UNPROVEN)
 
     def _single(self) -> Iterator[_Page]:
@@ -150,7 +159,7 @@ class Pages:
 
     def _ask(self, query: About, address: str = "") -> _Page:
         paging = self._paging
-        asked = {**query, paging.size: self._page_size} if paging.size else query
+        asked = {paging.size: self._page_size, **query} if paging.size else query
         heard = self._api.ask(
             self._operation, self._about, query=NOTHING if address else asked, address=address
         )
@@ -186,3 +195,7 @@ class Pages:
         return self._api.failures.failed(
             f"MyQ's list of {self._noun} was not read to the end: {what}", hint=hint, where=self._api.url
         )
+
+
+def _goes_on(after: object) -> bool:
+    return not (after is MISSING or after in (None, "", False))

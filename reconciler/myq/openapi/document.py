@@ -89,7 +89,7 @@ class _Builder:
         match event:
             case yaml.DocumentStartEvent():
                 self.documents += 1
-            case yaml.MappingEndEvent() | yaml.SequenceEndEvent():
+            case yaml.MappingEndEvent() | yaml.SequenceEndEvent() if self.documents == 1:
                 done = self._open.pop()
                 if done.anchor:
                     self._named[done.anchor] = done.held

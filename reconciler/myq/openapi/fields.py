@@ -107,7 +107,8 @@ def match(shape: Shape) -> Matched:
     for prop, scores in claims.items():
         # A key goes to the property that it speaks for most clearly.
         fitting = {key: score for key, score in scores.items() if score == best[key]}
-        top = [key for key, score in fitting.items() if score == max(fitting.values())]
+        # Two names that each mean it alone are rivals, whatever the descriptions say.
+        top = [key for key, score in fitting.items() if score >= min(max(fitting.values()), _NAME)]
         if len(top) == 1:
             keys[prop] = top[0]
         elif top:

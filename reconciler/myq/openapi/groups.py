@@ -17,9 +17,9 @@ _SAID: Final = {
     "path": re.compile(r"\bfull path\b|\bpath of the (?:group|team)\b", re.IGNORECASE),
     "parent": re.compile(r"\bid of the parent\b|\bparent (?:group|team)\b", re.IGNORECASE),
 }
-_SLASHED: Final = re.compile(r"\b\w+(/)\w+\b|\bslash|(?:joined|separated) by `?(/)")
-_BARRED: Final = re.compile(r"\w\|\w|(?:joined|separated) by `?\||vertical bar|pipe")
-_BACKSLASHED: Final = re.compile(r"\w\\\w|backslash")
+_SLASHED: Final = re.compile(r"\b\w+(/)\w+\b|\bslash|(?:joined|separated) by `?(/)", re.IGNORECASE)
+_BARRED: Final = re.compile(r"\w\|\w|(?:joined|separated) by `?\||vertical bar|pipe", re.IGNORECASE)
+_BACKSLASHED: Final = re.compile(r"\w\\\w|backslash", re.IGNORECASE)
 
 
 def keys(shape: Shape, parameter: str = "") -> dict[str, str]:

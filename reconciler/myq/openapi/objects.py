@@ -135,7 +135,7 @@ class _Objects:
                 return Deleted(key)
             if shape.kind == "text" and len(gone) == 1 and {"deleted", "removed"} & words(gone[0]):
                 others = [word for word in shape.words if word != gone[0]]
-                if all(words(word) & LIVE for word in others):
+                if others and all(words(word) & LIVE for word in others):
                     if len(others) == 1:
                         self._flagged(key, gone=gone[0], live=others[0])
                     return Deleted(key, frozenset(gone), frozenset(others))

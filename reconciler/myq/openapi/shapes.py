@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 MAX_DEPTH: Final = 8
 MAX_KEY: Final = 200
@@ -80,7 +80,7 @@ class Shapes:
         for part in parts:
             told = part.get("properties")
             for name, each in (told if isinstance(told, dict) else {}).items():
-                if _is_key(name):
+                if is_name(name) and "." not in name:  # dots lead into objects in a binding
                     properties.setdefault(name, self.shape(each, depth + 1))
         items = next((part["items"] for part in parts if isinstance(part.get("items"), dict)), None)
         return Shape(
@@ -136,9 +136,9 @@ class Shapes:
                     yield from self._parts(part, (*above, id(schema)))
 
 
-def _is_key(name: object) -> bool:
-    """Return whether a name can be written into a binding: dots lead into objects there."""
-    return isinstance(name, str) and 0 < len(name) <= MAX_KEY and name.isprintable() and "." not in name
+def is_name(name: object) -> TypeGuard[str]:
+    """Return whether a key or a parameter has a name that can be written into a binding."""
+    return isinstance(name, str) and 0 < len(name) <= MAX_KEY and name.isprintable()
 
 
 def _kind(parts: list[dict[str, Any]], properties: Mapping[str, Shape], items: object) -> str:

@@ -9,7 +9,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from reconciler.myq.openapi.document import parsed, unfit
-from reconciler.myq.openapi.shapes import NOTHING, Shape, Shapes
+from reconciler.myq.openapi.shapes import NOTHING, Shape, Shapes, is_name
 from reconciler.sources.web import plain
 
 METHODS: Final = ("get", "post", "put", "patch", "delete")
@@ -152,7 +152,11 @@ class _Reader:
 
     def _parameters(self, told: object) -> list[dict[str, Any]]:
         found = [self._shapes.follow(one) for one in (told if isinstance(told, list) else ())]
-        return [one for one in found if isinstance(one, dict) and isinstance(one.get("name"), str)]
+        return [
+            one
+            for one in found
+            if isinstance(one, dict) and is_name(one.get("name")) and isinstance(one.get("in"), str)
+        ]
 
     def _parameter(self, told: Mapping[str, Any]) -> Parameter:
         schema = told.get("schema", told)

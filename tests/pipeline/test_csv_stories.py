@@ -116,6 +116,16 @@ class Site:
             csv_export_has_synchronization_source=True,
         )
 
+    def target_hides_owners(self) -> None:
+        """Let the export show no synchronization source any more, as MyQ's pages have it."""
+        path = self.folder / "sources.d" / "target.yaml"
+        text = path.read_text(encoding="utf-8")
+        text = text.replace(
+            "csvExportHasSynchronizationSource: true", "csvExportHasSynchronizationSource: false"
+        )
+        path.write_text(text, encoding="utf-8")
+        self.myq.switch(csv_export_has_synchronization_source=False)
+
     def source(self, name: str, source: str, people: str, options: str = "") -> None:
         text = SOURCE.format(name=name, source=source, options=options)
         (self.folder / "sources.d" / f"{name}.yaml").write_text(text, encoding="utf-8")
@@ -364,6 +374,28 @@ def test_an_import_file_that_cannot_be_written_is_told_and_the_rest_goes_on(site
     assert [one["id"] for one in result["outcomes"] if one["status"] == "failed"] == ["update/guest"]
     told = site.path("out/users.guests.csv.settings.txt").read_text(encoding="utf-8")
     assert "Do NOT import" in told
+
+
+@pytest.mark.parametrize("shown", [True, False], ids=["owners-are-shown", "owners-are-hidden"])
+def test_an_import_is_taken_back_by_an_import(site: Site, *, shown: bool) -> None:
+    site.plan()
+    site.approve("--only", "update", "--only", "create")
+    site.apply()
+    site.run_import()
+    if not shown:
+        site.target_hides_owners()
+    site.export()
+    result, plan = str(site.path("a.result.json")), str(site.path("a.plan.json"))
+    site("revert", result, "--out", plan)
+    told = json.loads(site.path("a.plan.json").read_bytes())["unreachable"]
+    assert list(told) == ([] if shown else ["deactivate/eve"])
+    site.approve()
+    site("apply", "--revert", result, "--approval", str(site.path("a.approval.json")))
+    site.run_import()
+    users = site.myq.users()
+    assert (users["ada"]["fullname"], users["bob"]["email"], users["bob"]["groups"]) == ("Ada", "b@x", [])
+    assert users["eve"]["deleted"] is shown
+    assert not any(users[name]["deleted"] for name in ("ada", "bob", "cy", "dee", "guest", "hand"))
 
 
 class Crashed(BaseException):

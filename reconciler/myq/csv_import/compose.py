@@ -112,8 +112,10 @@ class _Composing:
             self._hold(persons, self._served, told)
             persons = self._persons(changes)
         rows, left_out = self._kept(persons)
-        if left_out and any(person.does(Action.DEACTIVATE) for person in persons):
-            told = f"{len(left_out)} of those who stay cannot be in this import, which would delete them"
+        unknown = bool(left_out) or not self._target.actual.knows_source
+        if unknown and any(person.does(Action.DEACTIVATE) for person in persons):
+            count = len(left_out) or "some"
+            told = f"{count} of those who stay cannot be in this import, which would delete them"
             self._hold(persons, _stays, f"{told}; {_NEXT}")
             persons = self._persons(changes)
             rows, left_out = self._kept(persons)

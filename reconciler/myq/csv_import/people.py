@@ -30,10 +30,16 @@ class CsvTarget:
     pins: Mapping[str, Sequence[str]] = field(default_factory=dict, repr=False)
 
     def source_of(self, change: Change) -> str:
-        """Return the synchronization source of the account that a change is about."""
+        """Return the synchronization source of the account that a change is about, "" where nobody knows.
+
+        Where the server hides it, the account is taken for that of the source that asks for the change:
+        MyQ itself refuses a row for another's.
+        """
         if change.action is Action.CREATE:
             return self.sources.get(change.source, "")
-        return change.account_source
+        if change.account_source or self.actual.knows_source:
+            return change.account_source
+        return self.sources.get(change.source, "")
 
 
 class Person(NamedTuple):

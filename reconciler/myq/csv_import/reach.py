@@ -112,6 +112,8 @@ class _Asking:
 
     def _staying(self, source: str, name: str) -> str:
         """Return why a missing user cannot be deleted: whoever stays must stand in the file."""
+        if not self.target.actual.knows_source:
+            return "an import deletes who is not in its file, and nobody knows whose accounts these are"
         others = [why for other, why in self.unsayable.get(source, {}).items() if other != name]
         if not others:
             return ""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from reconciler.core.assumptions import Assumptions
@@ -337,3 +339,29 @@ def test_a_name_in_the_words_does_nothing_to_a_terminal() -> None:
     evil = User("a\x1b[31m", "P", cards=("1,2",), source="hr")
     made = compose(site(more=(evil,)), [MAILED]).imports["hr"]
     assert "\x1b" not in instructions("users.csv", made, "sha256:abc", knows_source=True)
+
+
+def blind(target: CsvTarget) -> CsvTarget:
+    """Return the site as an export shows it that hides owners."""
+    accounts = tuple(one._replace(user=one.user._replace(source="")) for one in target.actual.accounts)
+    return replace(target, actual=target.actual._replace(accounts=accounts, knows_source=False))
+
+
+def test_nobody_is_removed_where_nobody_knows_who_would_stay() -> None:
+    removal = removed("ada")._replace(account_source="")
+    target = blind(site())
+    assert "nobody knows whose accounts these are" in lacking(target, [removal])[removal.id]
+    # Nor would it be, had it come through.
+    made = compose(target, [removal, MAILED._replace(name="bob", account_id="bob")])
+    assert waiting(made) == {
+        removal.id: "some of those who stay cannot be in this import, which would delete them"
+    }
+    assert not made.imports["hr"].settings.deactivate_missing_users
+
+
+def test_where_owners_are_hidden_an_account_is_taken_for_that_of_who_asks() -> None:
+    target, change = blind(site()), MAILED._replace(account_source="")
+    assert lacking(target, [change]) == {}
+    assert list(compose(target, [change]).imports) == ["hr"]
+    assert "no synchronization source" in lacking(target, [change._replace(source="")])[change.id]
+    assert "no synchronization source" in lacking(site(), [change])[change.id]

@@ -33,7 +33,7 @@ class Before:
         if isinstance(found, SourceError):
             self.error = self.error or found
             self.mapped = []
-        elif self.error is None:
+        else:
             self.mapped.append(found)
 
 

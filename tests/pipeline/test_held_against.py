@@ -332,6 +332,13 @@ def test_what_the_plan_itself_cannot_read_ends_it(folder: Path) -> None:
         held(folder)
 
 
+def test_a_read_that_breaks_off_ends_it_and_is_not_tried_twice(folder: Path, reads: list[str]) -> None:
+    (folder / "hr.csv").write_text(PEOPLE[:-3], encoding="utf-8")
+    with pytest.raises(SourceError, match="may be cut off"):
+        held(folder)
+    assert len(reads) == 1
+
+
 def test_a_record_that_does_not_fit_the_plan_ends_it_though_it_fits_the_base(folder: Path) -> None:
     write(folder, {"hr.yaml": HR.replace("pins: PIN", "notes: {from: EMAIL, filters: [{map: {table: {}}}]}")})
     with pytest.raises(SourceError, match=r"hr\.csv:2"):

@@ -127,6 +127,13 @@ class ReaderContract:
             _run(read)
         assert source.held() == 0
 
+    @pytest.mark.parametrize("boundary", [499, 500, 501, 1000])
+    def test_a_source_that_breaks_off_at_a_page_gives_no_reading(
+        self, source: KnownSource, boundary: int
+    ) -> None:
+        with pytest.raises(SourceError):
+            _run(source.broken(source.many, min(boundary, source.many - 1)).read(source.attributes))
+
     def test_closing_early_frees_what_is_held(self, source: KnownSource) -> None:
         read = source.reader(source.many).read(source.attributes)
         next(read)

@@ -25,7 +25,7 @@ Source: TypeAlias = tuple[SourceRules, SourceSpec]
 Opened: TypeAlias = tuple[SourceRules, Reader]
 """What reads a source, and the rules that its records are mapped by."""
 
-_PACE = frozenset({"timeout_seconds", "page_size", "concurrency"})
+_PACE = frozenset({"timeout_seconds", "page_size", "concurrency", "requests_per_second", "patience_seconds"})
 
 
 class Reads(Protocol):
@@ -147,11 +147,13 @@ def _zipped(one: Read, other: Read) -> BothRead:
 
 
 def target_settings(spec: TargetSpec) -> Mapping[str, str]:
-    """Return a digest of each setting that decides how the server is read."""
+    """Return a digest of each setting that decides how the server is read, but for those left at default."""
     settings = {"read": spec.read, "release": spec.release}
     access = spec.rest if spec.read == "rest" else spec.csv
-    shown = access.model_dump(mode="json", by_alias=True, exclude=set(_PACE)) if access else {}
-    shown = {f"{spec.read}.{key}": value for key, value in shown.items()}
+    said: dict[str, object] = {}
+    if access:
+        said = access.model_dump(mode="json", by_alias=True, exclude=set(_PACE), exclude_defaults=True)
+    shown = {f"{spec.read}.{key}": value for key, value in said.items()}
     assumed = spec.assumptions.csv_export_has_synchronization_source
     if spec.read == "csv":
         shown["assumptions.csvExportHasSynchronizationSource"] = assumed

@@ -8,6 +8,7 @@ import os
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BufferedWriter
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Final, Self
@@ -26,14 +27,18 @@ _OWNER_ONLY: Final = 0o600
 AGAIN: Final = "take a new one with `reconciler snapshot`; its files are never edited"
 
 
+def created(path: Path) -> BufferedWriter:
+    """Return a new file for its owner alone; raise FileExistsError where there is one."""
+    return open(path, "xb", opener=lambda name, flags: os.open(name, flags, _OWNER_ONLY))
+
+
 class Writer:
     """Writes one file, for its owner alone; `part` says what became of it once it is closed."""
 
     def __init__(self, path: Path) -> None:
         self.part: FilePart | None = None
         self._path = path
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER_ONLY)
-        self._file = os.fdopen(descriptor, "wb")
+        self._file = created(path)
         # Neither a name nor a time goes in, so that equal reads make equal files.
         self._packed = gzip.GzipFile("", "wb", _LEVEL, self._file, mtime=0)
 

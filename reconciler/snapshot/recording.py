@@ -18,7 +18,7 @@ from reconciler.core.rules import Rule, SourceRules
 from reconciler.errors import PlanFileError, UsageError
 from reconciler.snapshot.accounts import COLUMNS, batches, closing_line
 from reconciler.snapshot.index import sealed
-from reconciler.snapshot.lines import Writer
+from reconciler.snapshot.lines import Writer, created
 from reconciler.snapshot.models import FORMAT_VERSION, INDEX, FilePart, SourcePart, TargetPart, WayPart
 from reconciler.sources.base import Offering, Reader
 from reconciler.sources.definition import Definition
@@ -99,8 +99,7 @@ class Recording:
             "sources": [part.model_dump() for part in parts],
             "target": self.target.model_dump() if self.target else None,
         }
-        descriptor = os.open(self.folder / INDEX, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
+        with created(self.folder / INDEX) as file:
             file.write(sealed(body))
             file.flush()
             os.fsync(file.fileno())

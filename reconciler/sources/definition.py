@@ -52,11 +52,12 @@ def definition_of(spec: SourceSpec) -> Definition:
 
 
 def settings_of(spec: SourceSpec, without: frozenset[str]) -> dict[str, str]:
-    """Return a digest of each field of a spec, by its key in the manifest."""
-    return {
-        camel(name): digest_of(value)
-        for name, value in spec.model_dump(mode="json", by_alias=False, exclude=set(without)).items()
-    }
+    """Return a digest of each field of a spec that is not what it is by default, by its key in the manifest.
+
+    So a setting that a later version adds makes no difference to what was defined before.
+    """
+    said = spec.model_dump(mode="json", by_alias=False, exclude=set(without), exclude_defaults=True)
+    return {camel(name): digest_of(value) for name, value in said.items()}
 
 
 def digest_of(value: object) -> str:
@@ -75,4 +76,4 @@ def _ways(spec: SourceSpec) -> Iterator[tuple[str, str]]:
 
 def _way(way: GroupImport) -> object:
     """Return how a way works; whose default group it makes is decided after the read."""
-    return way.model_dump(mode="json", exclude={"make_default"})
+    return way.model_dump(mode="json", exclude={"make_default"}, exclude_defaults=True)

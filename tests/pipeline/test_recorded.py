@@ -246,6 +246,11 @@ SETTINGS: dict[str, tuple[dict[str, Any], dict[str, Any], bool]] = {
         {"rest": {**REST, "page_size": 7, "concurrency": 1, "timeout_seconds": 3}},
         True,
     ),
+    "what-is-so-by-default": (
+        {"rest": REST},
+        {"rest": {**REST, "scope": "users", "insecure_tls": False}},
+        True,
+    ),
     "another-address": ({"rest": REST}, {"rest": {**REST, "url": "https://other.example"}}, False),
     "what-is-not-read": ({"rest": REST}, {"rest": REST, "csv": CSV}, True),
     "where-it-is-read": ({"rest": REST, "csv": CSV}, {"rest": REST, "csv": CSV, "read": "csv"}, False),

@@ -504,6 +504,28 @@ def test_who_comes_back_is_undeleted_where_that_is_known(site: Site) -> None:
     assert site.myq.users()["eve"]["cards"] == ["C9"]
 
 
+def test_phone_and_language_are_imported_where_that_is_known(site: Site) -> None:
+    manifest = site.path("sources.d/staff.yaml")
+    text = manifest.read_text(encoding="utf-8")
+    manifest.write_text(
+        text.replace("    pins: PIN", "    pins: PIN\n    phone: TEL\n    language: LANG"), encoding="utf-8"
+    )
+    head, *rows = STAFF.splitlines()
+    people = "".join(
+        f"{row}\n" for row in (f"{head},TEL,LANG", *(f"{row},+420 {at},cs" for at, row in enumerate(rows)))
+    )
+    site.path("staff.csv").write_text(people, encoding="utf-8", newline="")
+    site.target(read="rest")
+    assert site.plan()["unreachable"]["update/cy"] == "MyQ documents no column of its CSV for phone"
+    site.target(read="rest", assumptions=", csvImportTakesPhoneAndLanguage: true")
+    site.plan()
+    site.approve()
+    site.apply()
+    site.run_import()
+    assert site.ids() == []
+    assert (site.myq.users()["cy"]["phone"], site.myq.users()["eve"]["lang"]) == ("+420 2", "cs")
+
+
 def test_the_default_group_is_the_first_branch_where_that_is_known(site: Site) -> None:
     manifest = site.path("sources.d/staff.yaml")
     text = manifest.read_text(encoding="utf-8").replace(

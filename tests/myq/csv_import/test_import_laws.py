@@ -39,6 +39,7 @@ assumed = st.builds(
     csv_empty_field_clears=st.booleans(),
     csv_pairing_by_number_renames=st.booleans(),
     csv_import_takes_phone_and_language=st.booleans(),
+    default_group_from_first_branch=st.booleans(),
     returning_user=st.sampled_from(("unknown", "undelete")),
 )
 
@@ -112,6 +113,7 @@ def played(actual: ActualState, release: str, assumptions: Assumptions) -> Itera
         csv_empty_field_clears=assumptions.csv_empty_field_clears,
         csv_pairing_by_number_renames=assumptions.csv_pairing_by_number_renames,
         csv_import_takes_phone_and_language=assumptions.csv_import_takes_phone_and_language,
+        default_group_from_first_branch=assumptions.default_group_from_first_branch,
         returning_user=Returning.UNDELETE if assumptions.returning_user == "undelete" else Returning.REFUSE,
     )
     store = Store(":memory:", switches)

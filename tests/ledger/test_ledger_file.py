@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import sqlite3
 import subprocess
 import sys
@@ -42,13 +41,15 @@ def test_what_a_killed_program_had_noted_is_there(tmp_path: Path, after: int) ->
         last = -1
         while last < after:
             last = int(program.stdout.readline())
-        program.send_signal(signal.SIGKILL)
+        program.kill()
         last = max([last, *(int(line) for line in program.stdout.read().split(b"\n")[:-1])])
     with closing(open_ledger("", tmp_path)) as ledger:
         (cut_off,) = ledger.open_runs(MYQ)
-    noted = {int(entry.effect[1:]) for entry in cut_off.entries}
-    assert last in noted
-    assert noted <= {last, last + 1}  # at most the next one was noted and not told any more
+    (noted,) = [int(entry.effect[1:]) for entry in cut_off.entries]
+    assert noted in {
+        last,
+        last + 1,
+    }  # the next one may have been noted, with the end of this one, and not told
 
 
 def test_the_folder_of_the_ledger_is_kept_out_of_git(tmp_path: Path) -> None:

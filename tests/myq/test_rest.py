@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
 from reconciler.core.change import Action, Change, FieldChange
+from reconciler.core.model import Account, User
 from reconciler.core.outcome import Status
 from reconciler.errors import TargetError, TargetRejected
 from reconciler.myq.apply import Applying
 from reconciler.myq.client import Client
+from reconciler.myq.operations import BUILT_IN
 from reconciler.myq.rest import RestServer
 from reconciler.sources.myq_api import Credentials
 from reconciler.sources.patience import Patience
@@ -273,3 +278,15 @@ def test_an_account_whose_owner_the_export_does_not_tell_is_left_if_it_is_not_ou
     wanted = change(Action.UPDATE, "dan", FieldChange("email", "", "dan@x"))
     assert apply(server, wanted)[0][0] is Status.STALE
     assert "email" not in {key for key, value in simulator.users()["dan"].items() if value}
+
+
+def test_where_a_user_takes_no_pins_each_is_given_by_the_operation_for_it() -> None:
+    calls: list[tuple[str, object]] = []
+    binding = replace(BUILT_IN, user=replace(BUILT_IN.user, pins=""))
+    client = SimpleNamespace(binding=binding, call=lambda name, about: calls.append((name, about)))
+    server = RestServer(cast("Client", client), 100)
+    handed = Change(Action.UPDATE, "ada", account_id="7", pins=2, handed="a fingerprint")
+    server.write(handed, Account(User("ada"), "7"), ("4711", "5822"))
+    assert calls == [("add_pin", {"user": 7, "value": pin}) for pin in ("4711", "5822")]
+    server.write(handed._replace(handed=""), Account(User("ada"), "7"), ("4711",))
+    assert len(calls) == 2

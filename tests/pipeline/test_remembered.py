@@ -177,6 +177,14 @@ def test_a_read_that_cannot_be_remembered_is_told(patient: Project, monkeypatch:
     ]
 
 
+def test_a_run_that_adds_nothing_makes_no_ledger(project: Project) -> None:
+    assert [
+        notice for notice in plan(project, "--no-remember")["notices"] if notice["kind"] == "ledger"
+    ] == []
+    plan(project, "--no-remember", "--ledger", "none")
+    assert not project.path(".reconciler").exists()
+
+
 def test_without_a_ledger_the_plan_says_what_is_not_promised(patient: Project) -> None:
     told = patient("plan", "--ledger", "none").out
     assert "Ledger: 1 promise is not made, for want of a ledger" in told

@@ -20,4 +20,4 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
 @pytest.fixture(scope="session")
 def rounds() -> int:
     """How many times a test of chance (a kill at a random moment) is played."""
-    return 100 if NIGHTLY else 5
+    return 100 if NIGHTLY else 3

@@ -53,10 +53,14 @@ class Wire:
         self._blank: list[Value] = [() if prop in MANY else "" for prop in INDEX]
         name = binding.user.fields[Property.USER_NAME]
         self._name = getter(name.key)
+        shown = {prop: shape for prop, shape in binding.user.fields.items() if shape.key}
+        self._plain = tuple(
+            (INDEX[prop], shape.key) for prop, shape in shown.items() if _is_plain(prop, shape)
+        )
         self._reads = tuple(
             _Reads(INDEX[prop], shape.key, getter(shape.key), shape, prop in MANY, prop not in _GROUPS)
-            for prop, shape in binding.user.fields.items()
-            if shape.key
+            for prop, shape in shown.items()
+            if not _is_plain(prop, shape)
         )
 
     def account(self, answer: object, more: Mapping[Property, tuple[str, ...]] | None = None) -> Account:
@@ -69,16 +73,27 @@ class Wire:
             raise misread("a user without id or username")
         id_ = self.id_of(answer)
         deleted = self._deleted is not None and self._deleted(answer)
-        values = list(self._blank)
-        for reads in self._reads:
-            value = reads.get(answer)
-            if value is not None:
-                values[reads.at] = self._many(reads, value) if reads.many else self._one(reads, value)
+        values = self._values(answer)
         for prop, held in (more or {}).items():
             values[INDEX[prop]] = tuple(sorted(set(held)))
         if ALL_USERS in values[_GROUPS_AT]:
             values[_GROUPS_AT] = tuple(path for path in values[_GROUPS_AT] if path != ALL_USERS)
         return Account(User._make(values), str(id_), not deleted, _rights(answer))
+
+    def _values(self, answer: dict[str, Any]) -> list[Value]:
+        """Return what an object says of each property, in their order."""
+        values = list(self._blank)
+        for position, key in self._plain:
+            value = answer.get(key)
+            if isinstance(value, str):
+                values[position] = value
+            elif value is not None:
+                raise misread(f"{key} is no text")
+        for reads in self._reads:
+            value = reads.get(answer)
+            if value is not None and not (reads.many and value == []):
+                values[reads.at] = self._many(reads, value) if reads.many else self._one(reads, value)
+        return values
 
     def id_of(self, answer: object) -> int | str:
         """Return the id of a user object, which has a user name as well."""
@@ -98,7 +113,7 @@ class Wire:
         if reads.shape.item:
             value = at(value, reads.shape.item)
         if not reads.by_path and reads.shape.reference is not Reference.PATH:
-            return self._path_of(value, reads.shape.reference)
+            return self._path_of(value, reads.shape.reference) if value != "" else ""
         if not isinstance(value, str):
             raise misread(f"{reads.key} is no text")
         return value if reads.by_path else path_of(value, self._separator)
@@ -147,6 +162,11 @@ class Wire:
         if reference is Reference.PATH:
             return path if self._separator == "|" else path.replace("|", self._separator)
         return self._name_of(path, reference) if path else None
+
+
+def _is_plain(prop: Property, shape: FieldShape) -> bool:
+    """Return whether a property is just a text under a key of the object itself, as most are."""
+    return prop not in MANY | _GROUPS and not shape.item and "." not in shape.key
 
 
 def path_of(told: str, separator: str) -> str:

@@ -83,6 +83,13 @@ def test_what_has_a_list_of_its_own_is_read_of_each_user() -> None:
     assert not state.knows_deleted
 
 
+@pytest.mark.parametrize("team", [None, "", "Staff"])
+def test_a_default_group_may_be_none(team: str | None) -> None:
+    found = rest(server(GET__people_7=ADA | {"team": team}), binding(**CHANGES)).account("ada", "7")
+    assert found is not None
+    assert found.user.default_group == (team or "")
+
+
 def test_an_account_is_read_with_its_own_lists() -> None:
     assert rest(server(), binding(**CHANGES)).account("ada", "7") == READ
 

@@ -318,6 +318,14 @@ def test_two_sources_have_a_file_each_and_neither_touches_the_others(site: Site)
     assert site.myq.users()["hand"]["groups"] == ["Staff|IT"]
 
 
+def test_a_source_with_nothing_approved_has_no_file(site: Site) -> None:
+    site.source("guests", "Guests", STAFF.splitlines()[0] + "\nThe Guest,guest,g@x,,,,,\n")
+    site.plan()
+    site.approve("--only", "update/ada")
+    assert [one["file"] for one in site.apply()["handOvers"]] == ["out/users.staff.csv"]
+    assert len(list(site.path("out").iterdir())) == 2
+
+
 def test_a_card_that_changes_hands_takes_two_imports(site: Site) -> None:
     people = STAFF.replace('"C1,C2"', "C2").replace("Žižka,cy,,,", "Žižka,cy,,C1,")
     site.source("staff", "Staff", people)

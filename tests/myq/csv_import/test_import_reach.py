@@ -365,3 +365,11 @@ def test_where_owners_are_hidden_an_account_is_taken_for_that_of_who_asks() -> N
     assert list(compose(target, [change]).imports) == ["hr"]
     assert "no synchronization source" in lacking(target, [change._replace(source="")])[change.id]
     assert "no synchronization source" in lacking(site(), [change])[change.id]
+
+
+def test_a_source_whose_changes_all_wait_has_no_import() -> None:
+    first = changed("ada", ("cards", ("C1",), ()))
+    second = changed("gus", ("userName", "", "gus"), action=Action.CREATE, source="guests")
+    made = compose(site(), [first, second._replace(needs=(first.id,))])
+    assert list(made.imports) == ["hr"]
+    assert list(made.waiting) == [second.id]

@@ -61,14 +61,21 @@ class Spent(NamedTuple):
     effect: str
 
 
+class Written(NamedTuple):
+    """How often an effect was carried out, as far as is remembered, and when last."""
+
+    times: int
+    last: str
+
+
 @dataclass(frozen=True, slots=True)
 class History:
     """What is remembered of one target, as it stands in a run that began at `now`.
 
-    `absences` are by source and by what stands for the account there (`key_of`). `compared` has the
-    reads of this run, once they are `weighed`. `fingerprints` tell which PINs accounts were given, to those
-    who have the `pin_key` (`reconciler.core.pins`). What is `unreadable` says why, and then nothing else here
-    means anything.
+    `absences` are by source and by what stands for the account there (`key_of`). `compared` has the reads
+    of this run, once they are `weighed`. `written` has the effects that were carried out lately.
+    `fingerprints` tell which PINs accounts were given, to those who have the `pin_key`
+    (`reconciler.core.pins`). What is `unreadable` says why, and then nothing else here means anything.
     """
 
     target: str
@@ -77,6 +84,7 @@ class History:
     last_reads: Mapping[str, LastRead] = field(default_factory=dict)
     absences: Mapping[tuple[str, str], Absence] = field(default_factory=dict)
     spent: tuple[Spent, ...] = ()
+    written: Mapping[str, Written] = field(default_factory=dict)
     compared: Mapping[str, ComparedRead] = field(default_factory=dict)
     fingerprints: Mapping[str, str] = field(default_factory=dict)
     pin_key: bytes = field(default=b"", repr=False)

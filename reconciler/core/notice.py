@@ -23,6 +23,8 @@ class Kind(StrEnum):
     """A removal that is due and does not happen, for want of proof or of patience."""
     LEDGER = "ledger"
     """What cannot be promised, since there is no ledger, or it cannot be used."""
+    UNDONE = "undone"
+    """Changes that were carried out before and are needed again: somebody else writes too."""
     LOOKALIKE = "lookalike"
     """A new name that looks like one that is there, and is another."""
     WAIVER = "waiver"
@@ -34,7 +36,7 @@ class Kind(StrEnum):
     """Something an apply did, and that cannot be taken back, or has changed since; it is left as it is."""
 
 
-OF_NOBODY = frozenset({Kind.LEDGER, Kind.WAIVER, Kind.UNSEEN})
+OF_NOBODY = frozenset({Kind.UNDONE, Kind.LEDGER, Kind.WAIVER, Kind.UNSEEN})
 """The kinds whose notices do not bear the name of a user."""
 
 

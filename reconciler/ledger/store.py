@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 
 from reconciler.core.change import Action
-from reconciler.core.history import Absence, Entry, History, LastRead, Lower, Seen, Spent, after
+from reconciler.core.history import Absence, Entry, History, LastRead, Lower, Seen, Spent, Written, after
 from reconciler.core.outcome import Status
 from reconciler.core.times import stamp
 from reconciler.errors import LedgerError
@@ -25,6 +25,18 @@ _SPENT = (
     " GROUP BY entry.source, entry.effect ORDER BY 1, 2, 3"
 )
 """What nobody knows the end of counts as done, and so does what was handed over to be imported."""
+
+_WRITTEN = (
+    "SELECT entry.effect, COUNT(*), MAX(run.started) FROM ledger_run AS run"
+    " JOIN ledger_entry AS entry ON entry.run = run.run"
+    " WHERE run.target = ? AND run.started >= ? AND entry.outcome = ? AND entry.action IN (?, ?, ?, ?, ?)"
+    " GROUP BY entry.effect ORDER BY 1"
+)
+_UNDOABLE = tuple(action.value for action in Action if action not in {Action.GROUP_CREATE, Action.CREATE})
+"""A new account's effect never comes twice: afterwards it is there, be it deleted."""
+
+_LATELY = timedelta(days=30)
+"""What was written before that, and is needed again, is news."""
 
 _REMEMBERED = timedelta(days=366)
 """No window reaches further back."""
@@ -53,6 +65,7 @@ class Store:
                 self.database.rows("SELECT account, fingerprint FROM ledger_pins WHERE target = ?", target)
             ),
             spent=self._spent(target, stamp(now - _REMEMBERED)),
+            written=self._written(target, stamp(now - _LATELY)),
         )
 
     def remember(self, target: str, now: datetime, seen: Seen) -> None:
@@ -136,6 +149,10 @@ class Store:
         done = (Status.APPLIED.value, Status.HANDED_OVER.value)
         found = self.database.rows(_SPENT, target, since, Action.DEACTIVATE.value, *done)
         return tuple(Spent("removals", *one) for one in found)
+
+    def _written(self, target: str, since: str) -> dict[str, Written]:
+        found = self.database.rows(_WRITTEN, target, since, Status.APPLIED.value, *_UNDOABLE)
+        return {effect: Written(int(times), last) for effect, times, last in found}
 
     def _last_reads(self, target: str) -> dict[str, LastRead]:
         return {

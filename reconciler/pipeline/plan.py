@@ -19,6 +19,7 @@ from reconciler.core.model import ActualState, Cell
 from reconciler.core.notice import Notice
 from reconciler.core.plan import Evidence, Plan, Stamp, TargetIdentity
 from reconciler.core.times import stamp
+from reconciler.core.undone import second_writers
 from reconciler.garbage import uncollected
 from reconciler.ledger import Ledger
 from reconciler.manifest.load import Project, load_project
@@ -125,7 +126,13 @@ def planned(run: Run, project: Project, memory: Memory, reads: Reads) -> Planned
             history,
             stamp(run.now),
         )
-        notices = (*difference.notices, *untold, *untimely(question), *alike(question))
+        notices = (
+            *difference.notices,
+            *untold,
+            *untimely(question),
+            *alike(question),
+            *second_writers(question.changes, history),
+        )
         plan = as_plan(run, project, question, notices, tuple(_evidence(one, desired) for one in mapped))
         plan = replace(
             plan,

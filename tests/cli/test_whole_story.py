@@ -265,3 +265,16 @@ def test_a_stored_plan_is_shown_narrowed(project: Project) -> None:
     assert "rekey/eva.mala" in ended.out
     assert "deactivate/tom.leaver" not in ended.out
     assert "9 are hidden" in ended.out
+
+
+def test_what_somebody_changes_back_is_told_at_the_next_plan(project: Project) -> None:
+    before = project.myq.users()["olu.adeyemi"]
+    project("apply", "--approval", project.approved(*WAIVED))
+    assert "Second writers" not in project("plan").out
+    after = project.myq.users()["olu.adeyemi"]
+    back = {key: value for key, value in before.items() if value != after[key]}
+    assert back
+    project.myq.call("PATCH", f"/api/v3/users/{after['id']}", back)
+    planned = project("plan").out
+    assert "Second writers: 1 kind of change is needed again" in planned
+    assert "is needed again: somebody changed them back, by hand as it seems" in planned

@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from reconciler.core.history import Absence, Entry, History, LastRead, Lower, Seen, Spent
+from reconciler.core.history import Absence, Entry, History, LastRead, Lower, Seen, Spent, Written
+from reconciler.core.times import stamp
 from reconciler.errors import LedgerError, LockHeld
 from reconciler.ledger import Ledger
 from support.ledgers import Ledgers
@@ -126,6 +127,21 @@ def test_a_journal_that_ended_well_leaves_nothing_open(ledgers: Ledgers) -> None
         journal.end("e2", "stale")
         journal.end("e3", "failed")
     assert ledger.open_runs(MYQ) == ()
+
+
+def test_what_was_written_lately_is_remembered_with_how_often_and_when_last(ledgers: Ledgers) -> None:
+    ledger = ledgers.open()
+    for day, outcome in ((40, "applied"), (20, "applied"), (10, "failed"), (5, "applied")):
+        with ledger.journal(MYQ, NOW - timedelta(days=day)) as journal:
+            journal.begin([*entries("e1"), *entries("e2", action="create")])
+            journal.end("e1", outcome)
+            journal.end("e2", outcome)
+    recalled = ledger.recall(MYQ, NOW)
+    assert recalled is not None
+    assert recalled.written == {"e1": Written(2, stamp(NOW - timedelta(days=5)))}
+    other = ledger.recall("another", NOW)
+    assert other is not None
+    assert other.written == {}
 
 
 def test_what_was_begun_and_not_ended_is_found_by_the_next_program(ledgers: Ledgers) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 
 from reconciler.core.guards.accounting import default_groups, maximum_users
 from reconciler.core.guards.amounts import amounts, group_members
+from reconciler.core.guards.flapping import flapping
 from reconciler.core.guards.identities import identities_moved
 from reconciler.core.guards.likeness import alike, lookalike_names
 from reconciler.core.guards.protected import privileged_users, protected_groups, protected_users
@@ -42,6 +43,7 @@ GUARDS: tuple[Callable[[Question], Iterator[Verdict]], ...] = (
     protected_groups,
     identities_moved,
     lookalike_names,
+    flapping,
 )
 
 NAMES = (
@@ -59,6 +61,7 @@ NAMES = (
     "protected-groups",
     "identities-moved",
     "lookalikes",
+    "flapping",
 )
 """What can be waived by name."""
 

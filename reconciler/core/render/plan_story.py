@@ -39,7 +39,12 @@ _STILL_WANTED = (
     " The sources still want what is taken back here, and the next plan will say so: take the change of the"
     " manifests back as well, or mend the source."
 )
-_LEADS = {Kind.LEDGER: "Ledger", Kind.LOOKALIKE: "Look closely", Kind.WAIVER: "Waivers"}
+_LEADS = {
+    Kind.LEDGER: "Ledger",
+    Kind.LOOKALIKE: "Look closely",
+    Kind.UNDONE: "Second writers",
+    Kind.WAIVER: "Waivers",
+}
 _TALK_OF_PEOPLE = frozenset({Kind.CONFLICT, Kind.OUTRANKED, Kind.LOOKALIKE})
 """Kinds of notices whose messages name other people."""
 

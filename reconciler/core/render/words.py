@@ -70,6 +70,10 @@ KINDS = {
         "thing is not taken back, and stays as it is",
         "things are not taken back, and stay as they are",
     ),
+    Kind.UNDONE: (
+        "kind of change is needed again, after it was carried out",
+        "kinds of changes are needed again, after they were carried out",
+    ),
     Kind.LOOKALIKE: (
         "new name looks like another one",
         "new names look like others",

@@ -1,0 +1,115 @@
+"""What is needed again although it was carried out: how much, by whom it seems, and when it is too often."""
+
+from __future__ import annotations
+
+import pytest
+
+from reconciler.core.change import Action, Change, FieldChange, effect
+from reconciler.core.guards import Question, evaluate
+from reconciler.core.history import History, Written
+from reconciler.core.notice import Kind
+from reconciler.core.policy import Policy
+from reconciler.core.undone import second_writers
+from support.world import rules, state
+
+SERVER = "the server"
+EARLIER, LATER = "2027-01-01T00:00:00Z", "2027-01-05T00:00:00Z"
+
+
+def phone(number: int, before: str = "1", after: str = "2") -> Change:
+    field = FieldChange("phone", before, after)
+    return Change(Action.UPDATE, f"u{number}", (field,), source="hr", account_id=str(number))
+
+
+def leaves() -> Change:
+    field = FieldChange("groups", ("Staff",), ())
+    return Change(Action.DEACTIVATE, "tom", (field,), source="hr", account_id="t")
+
+
+def returns() -> Change:
+    field = FieldChange("groups", (), ("Staff",))
+    return Change(Action.REACTIVATE, "tom", (field,), source="hr", account_id="t")
+
+
+def renamed(before: str, after: str) -> Change:
+    return Change(Action.REKEY, before, (FieldChange("userName", before, after),), source="hr")
+
+
+def history(*written: tuple[Change, int, str]) -> History:
+    known = {effect(SERVER, one): Written(times, last) for one, times, last in written}
+    return History(SERVER, LATER, written=known)
+
+
+BOB = Change(Action.DEACTIVATE, "bob", source="hr")
+MANY = [phone(number) for number in range(3)]
+SCHEDULED = "something changes them back, as a scheduled synchronization of MyQ does, or another project"
+HAND = "somebody changed them back, by hand as it seems"
+BACK_AND_FORTH = "the source itself goes back and forth"
+
+
+@pytest.mark.parametrize(
+    ("needed", "known", "expected"),
+    [
+        pytest.param(
+            [phone(1)],
+            history((phone(1), 1, EARLIER)),
+            [f"1 of its changes (update of phone) is needed again: {HAND}"],
+            id="a-hand",
+        ),
+        pytest.param(
+            MANY,
+            history(*((one, 1, EARLIER) for one in MANY)),
+            [f"3 of its changes (update of phone) are needed again: {SCHEDULED}"],
+            id="a-schedule",
+        ),
+        pytest.param(
+            [phone(1)],
+            history((phone(1), 1, EARLIER), (phone(1, "2", "1"), 1, LATER)),
+            [f"1 of its changes (update of phone) is needed again: {BACK_AND_FORTH}"],
+            id="the-source",
+        ),
+        pytest.param(
+            [phone(1)],
+            history((phone(1), 2, LATER), (phone(1, "2", "1"), 1, EARLIER)),
+            [f"1 of its changes (update of phone) is needed again: {HAND}"],
+            id="the-source-once-and-then-somebody",
+        ),
+        pytest.param(
+            [leaves()],
+            history((leaves(), 1, EARLIER), (returns(), 1, LATER)),
+            [f"1 of its changes (deactivate of groups) is needed again: {BACK_AND_FORTH}"],
+            id="who-leaves-and-returns-and-leaves",
+        ),
+        pytest.param(
+            [renamed("ada", "eve")],
+            history((renamed("ada", "eve"), 1, EARLIER), (renamed("eve", "ada"), 1, LATER)),
+            [f"1 of its changes (rekey of userName) is needed again: {BACK_AND_FORTH}"],
+            id="who-is-renamed-to-and-fro",
+        ),
+        pytest.param(
+            [BOB],
+            history((BOB, 1, EARLIER)),
+            [f"1 of its changes (deactivate) is needed again: {HAND}"],
+            id="somebody-undeletes-by-hand",
+        ),
+        pytest.param([phone(1, "1", "3")], history((phone(1), 1, EARLIER)), [], id="another-value"),
+        pytest.param([phone(1)], history(), [], id="nothing-was-written"),
+        pytest.param([phone(1)], None, [], id="no-ledger"),
+    ],
+)
+def test_who_else_writes(needed: list[Change], known: History | None, expected: list[str]) -> None:
+    found = list(second_writers(needed, known))
+    assert len(found) == len(expected)
+    for notice, message in zip(found, expected, strict=True):
+        assert (notice.kind, notice.name) == (Kind.UNDONE, "hr")
+        assert notice.message.startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("times", "tripped"), [pytest.param(2, False, id="twice"), pytest.param(3, True, id="three-times")]
+)
+def test_what_is_written_again_and_again_is_looked_at_first(times: int, *, tripped: bool) -> None:
+    known = history((phone(1), times, EARLIER))
+    verdicts = evaluate(Question([phone(1)], state(), (rules(),), Policy(), history=known))
+    verdict = next(one for one in verdicts if one.guard == "flapping")
+    assert (verdict.tripped, verdict.count) == (tripped, int(tripped))

@@ -33,23 +33,24 @@ Pages: TypeAlias = Generator[list[Entry], None, Ended]
 def search_all(session: Session, search: Search, doing: str) -> Pages:
     """Yield the entries page by page; return only when the server said that this was the end.
 
-    Every page must be a success and carry the paging control; attributes that came in ranges are
-    completed.
+    Every page must be a success and carry the paging control, and no entry may come twice: it would stand
+    in the place of one that never came. Attributes that came in ranges are completed.
     """
-    cookie, pages, entries, empty = b"", 0, 0, 0
+    cookie, pages, empty = b"", 0, 0
+    came: set[str] = set()
     referrals: list[str] = []
     while True:
         page = session.page(search, cookie, doing)
         pages += 1
         _check_paging(session, search, page, doing)
         complete_ranges(session, search, page.entries, doing)
-        entries += len(page.entries)
+        _check_new(session, page, came, doing)
         referrals += page.referrals
         empty = 0 if page.entries else empty + 1
         yield page.entries
         cookie = page.cookie
         if not cookie:
-            return Ended(pages, entries, tuple(dict.fromkeys(referrals)))
+            return Ended(pages, len(came), tuple(dict.fromkeys(referrals)))
         if empty > _MOST_EMPTY_PAGES:
             raise SourceDataError(
                 f"{empty} pages without an entry came one after the other, and still no last one",
@@ -65,6 +66,18 @@ def _check_paging(session: Session, search: Search, page: Page, doing: str) -> N
         raise SourceDataError(
             "the answer does not say whether there are more pages",
             hint="a server without paging wants `pageSize: 0`; a proxy in between may swallow controls",
+            where=f"{session.address}: {doing}",
+        )
+
+
+def _check_new(session: Session, page: Page, came: set[str], doing: str) -> None:
+    """Add a page's DNs to those that came; a server that lost its place between two pages repeats some."""
+    before = len(came)
+    came.update(dn for dn, _ in page.entries)
+    if len(came) != before + len(page.entries):
+        raise SourceUnavailable(
+            f"{before + len(page.entries)} entries came, and {len(came)} different ones",
+            hint="the server lost its place between two pages: try again, try another one, or `pageSize: 0`",
             where=f"{session.address}: {doing}",
         )
 

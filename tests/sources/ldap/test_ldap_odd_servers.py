@@ -80,9 +80,22 @@ def test_a_search_ends_where_the_server_says() -> None:
     more = _pages(
         lambda asked: entry(asked, DN, []) + done(asked, cookie=b"1"),
         lambda asked: done(asked, cookie=b"2"),
-        lambda asked: entry(asked, DN, []) + done(asked, cookie=b""),
+        lambda asked: entry(asked, f"cn=last,{DN}", []) + done(asked, cookie=b""),
     )
     assert len(more) == 2
+
+
+@pytest.mark.parametrize(
+    "again",
+    [
+        pytest.param(lambda asked: entry(asked, DN, []) + done(asked, cookie=b""), id="in-another-page"),
+        pytest.param(lambda asked: entry(asked, DN, []) + done(asked, cookie=b"1"), id="without-end"),
+    ],
+)
+def test_an_entry_that_comes_twice_stands_for_one_that_never_came(again: Callable[[int], bytes]) -> None:
+    with pytest.raises(SourceUnavailable, match="2 entries came, and 1 different ones") as caught:
+        _pages(lambda asked: entry(asked, DN, []) + done(asked, cookie=b"1"), again)
+    assert "lost its place" in caught.value.hint
 
 
 def test_a_page_that_does_not_say_whether_there_are_more_is_no_end() -> None:

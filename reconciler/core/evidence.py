@@ -56,6 +56,18 @@ def believe(rules: SourceRules, names: Collection[str]) -> None:
         )
 
 
+def told_twice(names: Collection[str]) -> tuple[Fact, ...]:
+    """Return the doubt about records that bear the same user name.
+
+    A list that shifts while it is read shows some people again in the place of others; its count is right.
+    """
+    again = len(names) - len(set(names))
+    if not again:
+        return ()
+    told = "1 record bears" if again == 1 else f"{again} records bear"
+    return (Fact(Doubt.TWICE, f"{told} the user name of another one, and may stand in the place of others"),)
+
+
 def weigh(expect: Expectation, reading: Reading, compared: ComparedRead | None = None) -> tuple[Proof, ...]:
     """Return what shows that a read that was believed holds everybody, and what speaks against it.
 

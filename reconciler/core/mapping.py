@@ -8,7 +8,7 @@ from itertools import repeat
 from typing import cast
 
 from reconciler.core.columns import rule_column, said_column, unmapped
-from reconciler.core.evidence import believe
+from reconciler.core.evidence import believe, told_twice
 from reconciler.core.groups import GroupError, Paths, PathsMemo, values_of
 from reconciler.core.model import (
     INDEX,
@@ -70,8 +70,9 @@ def grow(mapped: MappedSource, batch: Batch, watched: frozenset[str] = frozenset
 
 def end(mapped: MappedSource, reading: Reading) -> None:
     """Close a source that was read to its end. Raises SourceDataError when it is not to be believed."""
-    mapped.reading = reading
-    believe(mapped.rules, [user.user_name for user in mapped.users])
+    names = [user.user_name for user in mapped.users]
+    believe(mapped.rules, names)
+    mapped.reading = reading._replace(doubts=(*reading.doubts, *told_twice(names)))
 
 
 def map_batch(rules: SourceRules, batch: Batch) -> tuple[list[User], dict[str, Values]]:

@@ -101,6 +101,8 @@ def _unproven(rules: SourceRules, desired: DesiredState, history: History | None
     doubts = lacking(desired.proofs.get(rules.name))
     if Doubt.DROPPED in doubts and history is not None:
         return history.compared[rules.name].dropped
+    if Doubt.TWICE in doubts:
+        return "user names came twice, so others may not have come at all (twice): mend the source"
     if doubts:
         return f"nothing proves that the read holds everybody ({', '.join(doubts)}): tell it in `expect`"
     return ""

@@ -129,6 +129,8 @@ class Doubt(StrEnum):
     """The source counts another number than came, within what is tolerated."""
     LEFT_OUT = "left-out"
     """A part of the source lies elsewhere, and was not read."""
+    TWICE = "twice"
+    """Some user name came with more than one record, which may stand in the place of others."""
     DROPPED = "dropped"
     """The last good read held many more."""
 

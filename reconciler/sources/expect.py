@@ -43,5 +43,6 @@ class Expect(Strict):
     )
     accept: tuple[Doubt, ...] = Field(
         default=(),
-        description="Doubts that withhold no removals: `no-count`, `count-off`, `left-out`, `dropped`.",
+        description="Doubts that withhold no removals: `no-count`, `count-off`, `left-out`, `twice`, "
+        "`dropped`.",
     )

@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from reconciler.core.change import Action
-from reconciler.core.evidence import Proof, Standing, believe, lacking, weigh
+from reconciler.core.evidence import Proof, Standing, believe, lacking, told_twice, weigh
+from reconciler.core.mapping import end
 from reconciler.core.model import Account, Doubt, Fact, Reading, User
 from reconciler.core.notice import Kind
 from reconciler.core.rules import Expectation
@@ -103,3 +104,29 @@ def test_a_removal_waits_for_proof_and_says_which_is_lacking() -> None:
     (notice,) = found.notices
     assert (notice.kind, notice.name) == (Kind.WITHHELD, "tom")
     assert "(no-count): tell it in `expect`" in notice.message
+
+
+@pytest.mark.parametrize(
+    ("names", "told"),
+    [
+        pytest.param([], "", id="nobody"),
+        pytest.param(["ada", "Ada"], "", id="two-who-only-look-alike"),
+        pytest.param(["ada", "bob", "ada"], "1 record bears the user name of another one", id="one-again"),
+        pytest.param(["ada", "ada", "bob", "ada"], "2 records bear the user name of another one", id="twice"),
+    ],
+)
+def test_user_names_that_come_again_are_a_doubt(names: list[str], told: str) -> None:
+    doubts = told_twice(names)
+    assert [(doubt.name, doubt.value.partition(",")[0]) for doubt in doubts] == (
+        [("twice", told)] if told else []
+    )
+
+
+def test_a_source_that_tells_some_twice_removes_nobody_though_its_count_is_right() -> None:
+    again, tom = User("ada", source="hr"), Account(User("tom", source="hr"))
+    source = mapped(rules("hr", groups=None), [again, again])
+    end(source, Reading(2, counted=2))
+    found = difference([source], state(Account(again), tom))
+    assert not [change for change in found.changes if change.action is Action.DEACTIVATE]
+    (notice,) = [one for one in found.notices if one.kind is Kind.WITHHELD]
+    assert (notice.name, "mend the source" in notice.message) == ("tom", True)

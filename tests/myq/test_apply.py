@@ -550,6 +550,22 @@ class CutOff(BaseException):
     """The process is gone: nobody catches this."""
 
 
+def test_what_nobody_expected_ends_all_workers_and_is_raised() -> None:
+    people, changes = crowd(50)
+
+    class Broken(World):
+        def write(self, change: Change, current: Account | None, pins: Sequence[str]) -> None:
+            if change.name == "p3":
+                raise CutOff
+            sleep(0.002)
+            super().write(change, current, pins)
+
+    world = Broken(state(*people))
+    with pytest.raises(CutOff):
+        Applying(world, concurrency=4).run(changes)
+    assert len(world.log) < 20
+
+
 class Cut(World):
     """A server that answers so many writes and no more; the last one is carried out, or is not."""
 

@@ -18,7 +18,6 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.core.approval import Approval
 from reconciler.core.plan import Plan
 from reconciler.core.render.layout import digest_of, encoded
 from reconciler.core.render.view import View
@@ -36,7 +35,7 @@ from reconciler.planfile import (
 )
 from reconciler.planfile.encoding import encode
 from reconciler.report import RENDERERS, render_plan
-from support.plans import a_plan, a_result
+from support.plans import APPROVAL, a_plan, a_result
 
 LONGEST = timedelta(seconds=20)
 """Far more than any of these may take, and far less than a bomb would."""
@@ -44,16 +43,6 @@ LONGEST = timedelta(seconds=20)
 MANIFESTS = sorted((Path(__file__).parent.parent / "sources.d").glob("*.yaml"))
 TEXTS = [path.read_bytes() for path in MANIFESTS]
 DOCUMENTS = [yaml.safe_load(text) for text in TEXTS]
-
-APPROVAL = Approval(
-    target="https://print.example.org",
-    plan="sha256:" + "1" * 64,
-    effects={"b" * 64: "update/ada", "a" * 64: "create/eve"},
-    approved_by="jane@example.org",
-    approved_at="2026-01-05T06:30:00Z",
-    expires="2026-01-08T06:30:00Z",
-    waived={"removals": "the guests' summer school is over"},
-)
 
 NODES = st.recursive(
     st.none()

@@ -13,9 +13,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import pyrage
 import pytest
 
 from reconciler.cli.app import run as reconciler
+from reconciler.planfile.sealed import is_sealed
 from support.actions import git
 from support.repository import NUMBER, Repository
 
@@ -116,6 +118,25 @@ def approve(repository: Repository, plan: str, out: str) -> None:
     place = repository.folder
     code = reconciler(["approve", str(place / plan), "--out", str(place / out), "--by", "colleague", *why])
     assert code == 0
+
+
+def test_plans_can_be_encrypted_for_those_who_approve(changed: Repository) -> None:
+    key = pyrage.x25519.Identity.generate()
+    changed.runner.variables["RECONCILER_ENCRYPT_TO"] = str(key.to_public())
+    for environment in ("myq-plan", "myq"):
+        changed.runner.secrets[environment]["AGE_IDENTITY"] = str(key)
+    changed.pull_request("site-in-names")
+    changed.approve("colleague", "waive updates: every name gets its site")
+    ended = changed.runner.run("apply", changed.merge("site-in-names"))
+    assert ended["apply"].result == "success", ended["apply"].log
+    assert all(name.endswith("(Prague)") for name in full_names(changed))
+    kept = [
+        (path, content)
+        for one in changed.forge.artifacts
+        for path, content in changed.forge.kept(one["workflow_run"]["id"], one["name"]).items()
+    ]
+    assert {path for path, content in kept if is_sealed(content)} == {"plan.json", "result.json"}
+    assert [path for path, content in kept if b"Lindqvist" in content] == []
 
 
 def test_what_changed_since_the_review_is_not_done(changed: Repository) -> None:

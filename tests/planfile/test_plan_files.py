@@ -36,18 +36,7 @@ from reconciler.planfile import (
     write_result,
 )
 from reconciler.planfile.files import LARGEST, read_file
-from support.plans import a_plan, a_result, approvals, plans, results
-
-APPROVAL = Approval(
-    target="https://print.example.org",
-    plan="sha256:" + "1" * 64,
-    effects={"b" * 64: "update/ada", "a" * 64: "create/eve"},
-    approved_by="jane@example.org",
-    approved_at="2026-01-05T06:30:00Z",
-    expires="2026-01-08T06:30:00Z",
-    waived={"removals": "the guests' summer school is over"},
-    waived_up_to={"removals": {"": 12, "guests": 9}},
-)
+from support.plans import APPROVAL, a_plan, a_result, approvals, plans, results
 
 
 @pytest.fixture(scope="module")

@@ -48,6 +48,17 @@ def field(
     return FieldChange(name, before, after, f"{RULES}:{line}:5" if line else "")
 
 
+APPROVAL = Approval(
+    target="https://print.example.org",
+    plan="sha256:" + "1" * 64,
+    effects={"b" * 64: "update/ada", "a" * 64: "create/eve"},
+    approved_by="jane@example.org",
+    approved_at="2026-01-05T06:30:00Z",
+    expires="2026-01-08T06:30:00Z",
+    waived={"removals": "the guests' summer school is over"},
+    waived_up_to={"removals": {"": 12, "guests": 9}},
+)
+
 CHANGES = (
     Change(Action.GROUP_CREATE, "Staff", (field("path", "", "Staff"),), "it holds Staff|Sales"),
     Change(

@@ -481,3 +481,39 @@ def test_without_users_there_is_nothing_to_bind() -> None:
     assert findings.binding is None
     assert {each.state for each in findings.rows if each.need != "token"} == {State.MISSING}
     assert "fill this in" in binding_text(findings, "here", "x")
+
+
+def test_a_user_may_be_at_the_place_of_the_name() -> None:
+    ref = {"$ref": "#/components/schemas/User"}
+    findings = changed(put("/account/{login}", "get", operation(gives=ref)))
+    told = [one.path for one in (row(findings, "find_users").operation,) if one is not None]
+    assert told == ["/rest/account/{name}"]
+    assert row(findings, "get_user").state is State.FOUND
+
+
+@pytest.mark.parametrize(
+    ("path", "method"),
+    [
+        ("/queues/{queueId}/users", "get"),
+        ("/users/import", "post"),
+        ("/users/{userId}/lock", "patch"),
+        ("/users/by-badge/{badge}/{room}", "get"),
+        ("/users/find/groups", "get"),
+        ("/userGroups/{groupId}/users/{userId}/notify", "put"),
+    ],
+)
+def test_an_operation_at_another_place_is_none_of_those_that_are_needed(path: str, method: str) -> None:
+    ref = {"$ref": "#/components/schemas/UserCreate"}
+    told = operation(takes=ref, gives=listed({"$ref": "#/components/schemas/User"}))
+    before = found(document())
+    assert [each.operation for each in changed(put(path, method, told)).rows] == [
+        each.operation for each in before.rows
+    ]
+
+
+def test_cards_of_which_nobody_tells_what_they_are_are_left_to_a_person() -> None:
+    def change(told: dict[str, Any]) -> None:
+        cards(told)
+        told["paths"][f"{USER}/cards"]["get"] = operation(gives=listed(thing(a="string", b="string")))
+
+    assert "cards" in changed(change).objects.unclear

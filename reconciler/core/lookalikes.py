@@ -70,6 +70,8 @@ def _likenesses(looks: Mapping[str, Sequence[_New]], held: Iterable[_Held]) -> I
         if key in looks:
             few[key] = sorted([*few.get(key, ()), one])[:_FEW]
     for key, alike in looks.items():
+        if len(alike) == 1 and key not in few:
+            continue
         firsts = sorted(_Held(new.name, new.owner) for new in alike)[:_FEW]
         others = [*few.get(key, ()), *firsts]
         for new in alike:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from reconciler.core.change import Action, Change, Value, gained, lost
 from reconciler.core.guards.question import Question, Verdict, none_may
@@ -18,6 +18,8 @@ _WATCHED = (
     Property.EMAIL.value,
     *sorted(_NAMES),
 )
+
+_NAME = "name"
 
 Key = tuple[str, str]
 """What makes an identity itself; names and aliases are one kind, since either signs in."""
@@ -40,11 +42,10 @@ def moved_identities(changes: Sequence[Change], accounts: Sequence[Account]) -> 
     for change in changes:
         for name, value in _got(change):
             got.setdefault(_key(name, value), (name, change))
-    if not got:
-        return []
-    given_up = _given_up(changes)
+    near = _near(accounts, got)
+    given_up = _given_up(changes, {(one.user.user_name, one.id) for one in near})
     moved = set()
-    for account in accounts:
+    for account in near:
         who = (account.user.user_name, account.id)
         lost_here = given_up.get(who, frozenset())
         for key in _held(account.user, got):
@@ -53,6 +54,31 @@ def moved_identities(changes: Sequence[Change], accounts: Sequence[Account]) -> 
             if gone and not _is_of(change, who):
                 moved.add((name, account.user.user_name, _new_name(change)))
     return sorted(moved)
+
+
+def _near(accounts: Sequence[Account], got: Iterable[Key]) -> list[Account]:
+    """Return the accounts that hold something that somebody gets, found a whole column at a time."""
+    wanted: dict[str, set[str]] = {}
+    for kind, value in got:
+        wanted.setdefault(kind, set()).add(value)
+    users = [account.user for account in accounts] if wanted else []
+    near: set[int] = set()
+    if cards := wanted.get(Property.CARDS.value):
+        near.update(at for at, user in enumerate(users) if user.cards and not cards.isdisjoint(user.cards))
+    if numbers := wanted.get(Property.PERSONAL_NUMBER.value):
+        near.update(at for at, user in enumerate(users) if user.personal_number in numbers)
+    if objects := wanted.get(Property.OBJECT_ID.value):
+        near.update(at for at, user in enumerate(users) if user.object_id in objects)
+    if addresses := wanted.get(Property.EMAIL.value):
+        near.update(at for at, user in enumerate(users) if fold(user.email) in addresses)
+    if names := wanted.get(_NAME):
+        near.update(at for at, user in enumerate(users) if fold(user.user_name) in names)
+        near.update(
+            at
+            for at, user in enumerate(users)
+            if user.aliases and not names.isdisjoint(map(fold, user.aliases))
+        )
+    return [accounts[at] for at in sorted(near)]
 
 
 def _got(change: Change) -> Iterator[tuple[str, str]]:
@@ -65,11 +91,15 @@ def _got(change: Change) -> Iterator[tuple[str, str]]:
             yield from ((field.field, value) for value in gained(field))
 
 
-def _given_up(changes: Sequence[Change]) -> dict[tuple[str, str], frozenset[Key] | None]:
-    """Return what each account loses; None for all that it has."""
+def _given_up(
+    changes: Sequence[Change], whose: Collection[tuple[str, str]]
+) -> dict[tuple[str, str], frozenset[Key] | None]:
+    """Return what each of these accounts loses; None for all that it has."""
     given_up: dict[tuple[str, str], frozenset[Key] | None] = {}
     for change in changes:
         who = (change.name, change.account_id)
+        if who not in whose:
+            continue
         if change.action is Action.DEACTIVATE:
             given_up[who] = None
         elif who not in given_up or given_up[who] is not None:
@@ -80,7 +110,7 @@ def _given_up(changes: Sequence[Change]) -> dict[tuple[str, str], frozenset[Key]
 
 
 def _key(name: str, value: str) -> Key:
-    return "name" if name in _NAMES else name, fold(value) if name in _FOLDED else value
+    return _NAME if name in _NAMES else name, fold(value) if name in _FOLDED else value
 
 
 def _held(user: User, got: Mapping[Key, object]) -> Iterator[Key]:

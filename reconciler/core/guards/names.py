@@ -17,9 +17,7 @@ class Names:
 
     def __contains__(self, name: object) -> bool:
         """Return whether a name is meant."""
-        if not isinstance(name, str):
-            return False
-        return name in self._exact or bool(self._pattern and self._pattern.fullmatch(name))
+        return name in self._exact or bool(self._pattern and self._pattern.fullmatch(str(name)))
 
     def of(self, names: Iterable[str]) -> frozenset[str]:
         """Return those of the names that are meant."""

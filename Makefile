@@ -4,7 +4,7 @@ RUN := .venv/bin/
 PYTEST := $(RUN)python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help environment demo demo-five check test nightly bench format schemas
+.PHONY: help environment demo demo-five check test nightly mutation bench format schemas
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -34,7 +34,11 @@ test: environment ## everything, with the real servers it needs
 nightly: environment ## the same tests, longer, and the large measurements
 	@tests/install-servers
 	HYPOTHESIS_PROFILE=nightly $(PYTEST) -n 2 --dist loadgroup --timeout 3600
+	@$(MAKE) --no-print-directory mutation
 	$(RUN)python -m tests.bench --million
+
+mutation: environment ## change the core a little, again and again: do the tests notice? (MUTATION="missing --sample 150")
+	@PYTHONHASHSEED=1 $(RUN)python -m tests.mutation --at-least 90 $(MUTATION)
 
 bench: environment ## measure; one JSON line a figure
 	@$(RUN)python -m tests.bench

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 NIGHTLY = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
 
@@ -14,6 +14,14 @@ _COMMON = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], 
 settings.register_profile("dev", _COMMON)
 settings.register_profile("ci", _COMMON, derandomize=True, database=None)
 settings.register_profile("nightly", _COMMON, max_examples=2_000)
+settings.register_profile(
+    "mutation",  # thousands of runs that shall fail: few examples, and none is made smaller
+    _COMMON,
+    derandomize=True,
+    database=None,
+    max_examples=25,
+    phases=(Phase.explicit, Phase.generate),
+)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
 
 

@@ -23,7 +23,7 @@ NOW = "1790000000"
 FORMATS = {"json": "plan.json", "text": "plan.txt", "markdown": "plan.md"}
 _CHANGING = ("commit", "created", "digest", "expires", "manifests", "tool")
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
-_OF_BYTES = re.compile(r"^ *(?:- )?`?(?:bytes|sha256)`?: .*\n", re.MULTILINE)
+_OF_BYTES = re.compile(r"; (?:bytes: \d+|sha256: [0-9a-f]{12}\.\.\.)")
 """What says how a file's lines end, which another system may have changed."""
 
 

@@ -20,7 +20,7 @@ class Kind(StrEnum):
     KEPT = "kept"
     """An account that its source no longer has, and the source may not deactivate."""
     WITHHELD = "withheld"
-    """A removal that is due and does not happen, for want of proof or of patience."""
+    """A removal that is due and does not happen, as it lacks proof or grace is not over."""
     LEDGER = "ledger"
     """What cannot be promised, since there is no ledger, or it cannot be used."""
     UNDONE = "undone"

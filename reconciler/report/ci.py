@@ -16,9 +16,9 @@ from reconciler.core.notice import Kind
 from reconciler.core.outcome import Status
 from reconciler.core.plan import Plan, summary
 from reconciler.core.render.cause import caused
+from reconciler.core.render.guard_parts import guard_row
 from reconciler.core.render.impact_part import by_line
 from reconciler.core.render.masks import Mask
-from reconciler.core.render.plan_story import guard_row
 from reconciler.core.render.view import View
 from reconciler.core.render.words import ACTIONS, KINDS, STATUSES, counted, phrase
 from reconciler.errors import Place

@@ -10,9 +10,10 @@ from reconciler.core.evidence import Proof, Standing
 from reconciler.core.guards import Verdict
 from reconciler.core.notice import Kind
 from reconciler.core.plan import Evidence, Plan
+from reconciler.core.render.guard_parts import waived_line
 from reconciler.core.render.impact import Decision, Impact
 from reconciler.core.render.masks import Line, Mask
-from reconciler.core.render.plan_story import notice_row, waived_line
+from reconciler.core.render.plan_story import notice_row
 from reconciler.core.render.story import Part, Row
 from reconciler.core.render.view import View
 from reconciler.core.render.words import ACTIONS, KINDS, STANDINGS, counted, phrase

@@ -187,7 +187,7 @@ def test_a_run_that_adds_nothing_makes_no_ledger(project: Project) -> None:
 
 def test_without_a_ledger_the_plan_says_what_is_not_promised(patient: Project) -> None:
     told = patient("plan", "--ledger", "none").out
-    assert "Ledger: 1 promise is not made, for want of a ledger" in told
+    assert "Ledger: 1 promise cannot be kept without a ledger" in told
     assert "absences are not counted, a read is not held against the one before" in told
 
 

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import TypeVar
 
 from reconciler.core.attribution import Attribution
 from reconciler.core.change import Action, Change, sort_key
-from reconciler.core.evidence import Proof, Standing
-from reconciler.core.guards import Verdict
 from reconciler.core.notice import OF_NOBODY, Kind, Notice
 from reconciler.core.outcome import Status
-from reconciler.core.plan import Evidence, Plan, TargetIdentity
+from reconciler.core.plan import Plan, TargetIdentity
 from reconciler.core.render.cause import anyway_parts, cause_parts, cause_remark, caused, folded, with_cause
 from reconciler.core.render.changes import change_row
+from reconciler.core.render.guard_parts import guard_parts, passed_parts
 from reconciler.core.render.impact_part import impact_parts
 from reconciler.core.render.masks import Line, Mask, Outside
+from reconciler.core.render.read_part import read_parts
 from reconciler.core.render.recorded import recorded_remark
 from reconciler.core.render.story import Part, Row, Story
 from reconciler.core.render.view import View
-from reconciler.core.render.words import ACTIONS, KINDS, STANDINGS, STATUSES, counted, listed, phrase
-from reconciler.core.waiver import Waived
+from reconciler.core.render.words import ACTIONS, KINDS, STATUSES, counted, listed, phrase
 
 Item = TypeVar("Item")
 
@@ -34,7 +34,8 @@ _GRAVEST = (
     Action.CREATE,
     Action.UPDATE,
 )
-_NEAR_LIMITS = 10
+"""What cannot go unseen is told first, whatever comes first when it is carried out."""
+
 _STILL_WANTED = (
     " The sources still want what is taken back here, and the next plan will say so: take the change of the"
     " manifests back as well, or mend the source."
@@ -45,6 +46,9 @@ _LEADS = {
     Kind.UNDONE: "Second writers",
     Kind.WAIVER: "Waivers",
 }
+_TOLD_FIRST = (Kind.WITHHELD, Kind.CONFLICT)
+"""Kinds of notices that a reader must know of before the changes: what should have been there, and is not."""
+
 _TALK_OF_PEOPLE = frozenset({Kind.CONFLICT, Kind.OUTRANKED, Kind.LOOKALIKE})
 """Kinds of notices whose messages name other people."""
 
@@ -52,14 +56,14 @@ _TALK_OF_PEOPLE = frozenset({Kind.CONFLICT, Kind.OUTRANKED, Kind.LOOKALIKE})
 def plan_story(plan: Plan, digest: str, view: View, mask: Mask) -> Story:
     """Return a plan as its reader is told of it."""
     shown = [change for change in sorted(plan.changes, key=sort_key) if view.shows(change)]
-    parts = [*_guard_parts(plan, mask), *_unreachable_parts(plan, shown, view, mask)]
+    parts = [*guard_parts(plan, mask), *_unreachable_parts(plan, shown, view, mask)]
     told = plan.attribution
     if told is None or told.problem:
         parts += [*impact_parts(shown), *_change_parts(shown, view, mask)]
     else:
         parts += [*cause_parts(told, view, mask), *_change_parts(caused(plan, shown), view, mask, told)]
         parts += anyway_parts(told, shown, lambda these: _change_parts(these, view, mask))
-    parts += [*_notice_parts(plan, view, mask), *_evidence_parts(plan.evidence, mask)]
+    parts += [*_notice_parts(plan, view, mask), *passed_parts(plan, mask), *read_parts(plan.evidence, mask)]
     remarks = [] if told is None else [cause_remark(plan, told, mask)]
     remarks += _remarks(plan, digest, view, len(shown))
     return Story(
@@ -106,6 +110,8 @@ def _verdict(plan: Plan) -> Line:
                 *server(plan.target),
                 ".",
             )
+        if any(notice.kind in _TOLD_FIRST for notice in plan.notices):
+            return ("Nothing to do now on ", *server(plan.target), ".")
         return ("Nothing to do: ", *server(plan.target), " holds what the sources say.")
     standing = len({verdict.guard for verdict in plan.tripped})
     way = ""
@@ -121,6 +127,10 @@ def _verdict(plan: Plan) -> Line:
 
 
 def _remarks(plan: Plan, digest: str, view: View, shown: int) -> Iterator[Line]:
+    aside = Counter(notice.kind for notice in plan.notices)
+    for kind in _TOLD_FIRST:
+        if aside[kind]:
+            yield (f"Not in this plan: {phrase(aside[kind], KINDS[kind])}.",)
     if view.narrowed:
         hidden = len(plan.changes) - shown
         yield (f"Only a part is shown: {shown:,} of {len(plan.changes):,} changes; {hidden:,} are hidden.",)
@@ -133,39 +143,6 @@ def _remarks(plan: Plan, digest: str, view: View, shown: int) -> Iterator[Line]:
     made: Line = ("Made ", Outside(plan.stamp.created), ", good until ", Outside(plan.stamp.expires))
     commit: Line = (", from commit ", Outside(plan.stamp.commit)) if plan.stamp.commit else ()
     yield (*made, *commit, ". Digest ", Outside(digest), ".")
-
-
-def _guard_parts(plan: Plan, mask: Mask) -> Iterator[Part]:
-    standing = plan.tripped
-    if standing:
-        rows = (guard_row(verdict, mask) for verdict in standing)
-        yield Part("Guards that stand in the way", rows, len(standing), "!")
-    waived = [verdict for verdict in plan.verdicts if verdict.waived]
-    if waived:
-        rows = (guard_row(verdict, mask) for verdict in waived)
-        yield Part("Guards that the policy waives", rows, len(waived), "!", 1)
-    near = [one for one in plan.verdicts if not one.tripped and not one.waived and one.count]
-    if near:
-        rows = (guard_row(verdict, mask) for verdict in near[:_NEAR_LIMITS])
-        yield Part("Guards that let it pass", rows, len(near), weight=8)
-
-
-def guard_row(verdict: Verdict, mask: Mask) -> Row:
-    """Return what one guard found; who may not see people is told how many, and of how many."""
-    scope: Line = (" (", Outside(verdict.scope), ")") if verdict.scope else ()
-    below = (waived_line(verdict.waived, mask),) if verdict.waived else ()
-    if not mask.hides_people:
-        told = () if verdict.scope in verdict.message else scope
-        return Row((Outside(verdict.guard), *told, ": ", Outside(verdict.message)), below)
-    of = f" of {verdict.population:,}" if verdict.population else ""
-    found = f": {verdict.count:,}{of}, and the limit is "
-    return Row((Outside(verdict.guard), *scope, found, Outside(verdict.limit)), below)
-
-
-def waived_line(waived: Waived, mask: Mask) -> Line:
-    """Return who lets a guard pass, until when, and why; a reason may name people."""
-    why: Line = () if mask.hides_people else (": ", Outside(waived.reason))
-    return ("waived by ", Outside(waived.by), " until ", Outside(waived.until), *why)
 
 
 def _unreachable_parts(plan: Plan, changes: Sequence[Change], view: View, mask: Mask) -> Iterator[Part]:
@@ -184,7 +161,7 @@ def _unreachable_row(change: Change, why: str, mask: Mask) -> Row:
 def _change_parts(
     changes: Sequence[Change], view: View, mask: Mask, told: Attribution | None = None
 ) -> Iterator[Part]:
-    for action in Action:
+    for action in _GRAVEST:
         these = [change for change in changes if change.action is action]
         if these:
             words = ACTIONS[action]
@@ -226,38 +203,6 @@ def notice_row(notice: Notice, mask: Mask) -> Row:
 def _about(notice: Notice) -> Change:
     """Return a change of nothing that carries the name, for what may be said of it."""
     return Change(Action.UPDATE, notice.name)
-
-
-def _evidence_parts(evidence: Sequence[Evidence], mask: Mask) -> Iterator[Part]:
-    if evidence:
-        rows = (_evidence_row(one, mask) for one in sorted(evidence, key=lambda one: one.source))
-        yield Part("What was read", rows, len(evidence), weight=10)
-
-
-def _evidence_row(evidence: Evidence, mask: Mask) -> Row:
-    head: Line = (
-        Outside(evidence.source),
-        " (",
-        Outside(evidence.kind),
-        ", synchronization source ",
-        Outside(evidence.synchronization_source),
-        f"): {counted(evidence.records, 'record')}, read to the end",
-    )
-    if mask.hides_people:
-        return Row(head, tuple(_proof_lines(evidence.proofs, mask)))
-    facts: list[Line] = [(Outside(fact.name), ": ", Outside(fact.value)) for fact in evidence.facts]
-    return Row(head, (*facts, *_proof_lines(evidence.proofs, mask)))
-
-
-def _proof_lines(proofs: Sequence[Proof], mask: Mask) -> Iterator[Line]:
-    """Yield what shows that these are all, in one line, and each doubt in its own."""
-    shown = [proof.name for proof in proofs if proof.standing is Standing.PROVEN]
-    if shown:
-        yield ("shown to be all by: ", Outside(", ".join(shown)))
-    for proof in proofs:
-        if proof.standing in STANDINGS:
-            detail: Line = () if mask.hides_people else (" (", Outside(proof.detail), ")")
-            yield (Outside(proof.name), *detail, f": {STANDINGS[proof.standing]}")
 
 
 def _next(plan: Plan, view: View) -> tuple[Row, ...]:

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator
 
 from reconciler.core.change import sort_key
 from reconciler.core.outcome import HandOver, Outcome, Result, Status
+from reconciler.core.render.guard_parts import waived_line
 from reconciler.core.render.masks import Line, Mask, Outside
-from reconciler.core.render.plan_story import amounts, server, waived_line
+from reconciler.core.render.plan_story import amounts, server
 from reconciler.core.render.story import Part, Row, Story
 from reconciler.core.render.words import ACTIONS, STATUSES, counted, listed, phrase
 from reconciler.core.waiver import Pass

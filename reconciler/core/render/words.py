@@ -59,12 +59,12 @@ KINDS = {
         "accounts are no longer in their source, which may not deactivate them",
     ),
     Kind.WITHHELD: (
-        "removal is due and held back, for want of proof or of patience",
-        "removals are due and held back, for want of proof or of patience",
+        "removal is held back, as it lacks proof or grace is not over",
+        "removals are held back, as they lack proof or grace is not over",
     ),
     Kind.LEDGER: (
-        "promise is not made, for want of a ledger",
-        "promises are not made, for want of a ledger",
+        "promise cannot be kept without a ledger",
+        "promises cannot be kept without a ledger",
     ),
     Kind.NOT_REVERTED: (
         "thing is not taken back, and stays as it is",

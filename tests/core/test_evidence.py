@@ -8,6 +8,7 @@ import pytest
 
 from reconciler.core.change import Action
 from reconciler.core.evidence import Proof, Standing, believe, lacking, told_twice, weigh
+from reconciler.core.history import ComparedRead
 from reconciler.core.mapping import end
 from reconciler.core.model import Account, Doubt, Fact, Reading, User
 from reconciler.core.notice import Kind
@@ -71,6 +72,59 @@ def test_every_proof_is_told_with_its_standing() -> None:
         Proof("sentinels", Standing.PROVEN, "2 of 2 there"),
         Proof("count-off", Standing.ACCEPTED, "11 are counted, and 10 came"),
     )
+    assert [standing.value for standing in Standing] == ["proven", "absent", "doubtful", "accepted"]
+
+
+FELL = ComparedRead(100, "10 records, and 100 before")
+
+
+@pytest.mark.parametrize(
+    ("compared", "accept", "told", "lacks"),
+    [
+        pytest.param(None, (), [], (), id="nothing-is-remembered"),
+        pytest.param(
+            ComparedRead(None),
+            (),
+            [Proof("last-read", Standing.ABSENT, "the ledger knows of no read before this one")],
+            (),
+            id="the-first-read",
+        ),
+        pytest.param(
+            ComparedRead(12),
+            (),
+            [Proof("last-read", Standing.PROVEN, "the last good read held 12")],
+            (),
+            id="about-as-many",
+        ),
+        pytest.param(
+            FELL,
+            (),
+            [
+                Proof("last-read", Standing.ABSENT, "the last good read held 100"),
+                Proof("dropped", Standing.DOUBTFUL, FELL.dropped),
+            ],
+            ("dropped",),
+            id="many-fewer",
+        ),
+        pytest.param(
+            FELL,
+            (Doubt.DROPPED,),
+            [
+                Proof("last-read", Standing.ABSENT, "the last good read held 100"),
+                Proof("dropped", Standing.ACCEPTED, FELL.dropped),
+            ],
+            (),
+            id="many-fewer-and-accepted",
+        ),
+    ],
+)
+def test_what_the_last_good_read_says(
+    compared: ComparedRead | None, accept: tuple[Doubt, ...], told: list[Proof], lacks: tuple[str, ...]
+) -> None:
+    proofs = weigh(Expectation(accept=frozenset(accept)), Reading(10, counted=10), compared)
+    assert [proof for proof in proofs if proof.name in {"last-read", "dropped"}] == told
+    assert len(proofs) == 4 + len(told)
+    assert lacking(proofs) == lacks
 
 
 def test_what_there_is_not_to_look_at_is_told_too() -> None:
@@ -94,6 +148,16 @@ def test_a_read_that_holds_less_than_it_must_is_refused(expect: Expectation, fac
     refused = replace(rules("hr"), expect=expect)
     with pytest.raises(SourceDataError, match=fact):
         believe(refused, ["ada", "bob"])
+
+
+def test_a_read_that_holds_just_enough_is_believed() -> None:
+    believe(replace(rules("hr"), expect=Expectation(2, ("bob", "ada"))), ["ada", "bob"])
+
+
+def test_who_must_be_there_and_is_not_stands_in_an_order() -> None:
+    lacking_all = replace(rules("hr"), expect=Expectation(sentinels=tuple("gfedcba")))
+    with pytest.raises(SourceDataError, match="a, b, c, d, e, f, g must be among the records"):
+        believe(lacking_all, ["ada"])
 
 
 def test_a_removal_waits_for_proof_and_says_which_is_lacking() -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from reconciler.core.history import (
     Absence,
     ComparedRead,
+    Entry,
     History,
     LastRead,
     Lower,
@@ -58,6 +59,20 @@ def test_a_key_says_nothing_and_is_another_for_each_source_definition_target_and
     ]
     assert len(set(keys)) == len(keys)
     assert not any("ada" in key for key in keys)
+
+
+def test_a_key_stays_the_same_from_release_to_release() -> None:
+    """Otherwise everybody's absence would be counted anew by an update of this program."""
+    key = History("https://a", AT, b"salt").key_of(source(definition="d"), Account(User("ada"), "1"))
+    assert key == "5f4ef5dd5cf8144176203c41962d299fefbb9e525e4c1eeea418f0c236661569"
+
+
+def test_what_is_secret_in_a_history_is_not_shown() -> None:
+    assert "secret" not in repr(History("t", AT, salt=b"secret", pin_key=b"secret"))
+
+
+def test_a_change_that_is_nobodys_counts_for_no_source() -> None:
+    assert Entry("effect", "create group").source == ""
 
 
 def test_an_account_keeps_its_key_when_it_is_renamed() -> None:

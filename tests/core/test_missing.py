@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from reconciler.core.assumptions import Assumptions
 from reconciler.core.change import Action, FieldChange
-from reconciler.core.diff import Difference
+from reconciler.core.desired import resolve
+from reconciler.core.diff import Difference, diff
+from reconciler.core.history import ComparedRead, History
 from reconciler.core.mapping import MappedSource
 from reconciler.core.model import Account, Property, User
 from reconciler.core.notice import Kind, Notice
@@ -156,14 +159,27 @@ def test_each_source_speaks_for_its_own_accounts_only() -> None:
     assert told(found) == [(Kind.KEPT, "b")]
 
 
-def test_of_two_manifests_for_one_source_the_one_that_may_deactivates() -> None:
-    first = mapped(rules("one", source="HR", options=KEEPS, groups=None), [User("ada")])
-    second = mapped(rules("two", source="HR", groups=None), [User("bob")])
+@pytest.mark.parametrize("may", ["one", "two"])
+def test_of_two_manifests_for_one_source_the_one_that_may_deactivates(may: str) -> None:
+    first, second = (
+        mapped(
+            rules(name, source="HR", options=REMOVES if name == may else KEEPS, groups=None), [User(record)]
+        )
+        for name, record in (("one", "ada"), ("two", "bob"))
+    )
     accounts = [Account(User(name, source="HR"), name) for name in ("ada", "bob", "tom")]
     for read_in in ([first, second], [second, first]):
         found = difference(read_in, state(*accounts))
         assert removed(found) == ["tom"]
-        assert found.changes[0].source == "two"
+        assert found.changes[0].source == may
+
+
+def test_a_drop_withholds_removals_though_the_ledger_is_no_longer_at_hand() -> None:
+    fallen = History("t", "2026-11-02T12:00:00Z", compared={"hr": ComparedRead(100, "it fell")})
+    desired = resolve([read()], (), Assumptions(), fallen)
+    found = diff(desired, state(TOM), NO_GRACE, Assumptions())
+    assert found.changes == ()
+    assert "nothing proves that the read holds everybody (dropped)" in found.notices[0].message
 
 
 def test_an_empty_read_that_was_complete_means_everybody() -> None:

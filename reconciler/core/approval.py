@@ -93,13 +93,14 @@ def authorise(plan: Plan, approvals: Sequence[Approval], policy: Policy, now: st
     )
 
 
-def end_of_a_return(target: str, change: Change) -> str:
+def end_of_a_return(target: str, change: Change) -> str | None:
     """Return the effect of a return that was cut off when the account was back and not yet written to.
 
-    What is left of it then looks like an update with the same fields, which were approved with it.
+    What is left of it then looks like an update with the same fields, which were approved with it;
+    None for a change that can be no such rest.
     """
     if change.action is not Action.UPDATE:
-        return ""
+        return None
     return effect(target, change._replace(action=Action.REACTIVATE))
 
 

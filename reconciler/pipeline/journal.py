@@ -79,7 +79,7 @@ def settle(ledger: Ledger, plan: Plan, now: datetime) -> Iterator[str]:
     """
     target = plan.target.identity
     needed = {effect(target, change) for change in plan.changes}
-    needed.update(end_of_a_return(target, change) for change in plan.changes)
+    needed.update(end for change in plan.changes if (end := end_of_a_return(target, change)))
     for cut_off in ledger.open_runs(target):
         outcomes = [
             (entry.effect, Status.FAILED.value if entry.effect in needed else Status.APPLIED.value)

@@ -62,6 +62,39 @@ def test_the_policy_approves_classes_beforehand() -> None:
     assert authorise(plan(*CHANGES), [], policy, NOW).run == (BOB,)
 
 
+BACK = Change(Action.REACTIVATE, "ada", (FieldChange("groups", (), ("Staff",)),))
+
+
+def test_what_is_left_of_an_approved_return_runs_as_well() -> None:
+    rest = BACK._replace(action=Action.UPDATE)
+    assert authorise(plan(rest, BOB), [approval(BACK)], Policy(), NOW).run == (rest,)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        pytest.param(BACK._replace(action=Action.CREATE), id="a-creation"),
+        pytest.param(BACK._replace(action=Action.REKEY), id="a-renaming"),
+        pytest.param(BACK._replace(action=Action.UPDATE, name="eve"), id="of-somebody-else"),
+        pytest.param(Change(Action.UPDATE, "ada", (FieldChange("groups", (), ("Lab",)),)), id="another-rest"),
+    ],
+)
+def test_an_approved_return_approves_nothing_but_its_own_rest(other: Change) -> None:
+    with pytest.raises(NotApproved, match="for others"):
+        authorise(plan(other), [approval(BACK)], Policy(), NOW)
+
+
+def test_an_approved_update_approves_no_return() -> None:
+    with pytest.raises(NotApproved, match="for others"):
+        authorise(plan(BACK), [approval(BACK._replace(action=Action.UPDATE))], Policy(), NOW)
+
+
+def test_an_effect_that_is_no_hash_approves_nothing() -> None:
+    empty = Approval("server", "digest", {"": "deactivate/bob"}, "me", NOW, LATER)
+    with pytest.raises(NotApproved, match="for others"):
+        authorise(plan(BOB), [empty], Policy(), NOW)
+
+
 def unreachable(*changes: Change) -> dict[str, str]:
     return {change.id: "MyQ cannot" for change in changes}
 
@@ -188,6 +221,13 @@ def test_what_a_person_selects(
     only: tuple[str, ...], but: tuple[str, ...], expected: tuple[Change, ...]
 ) -> None:
     assert select(CHANGES, only, but) == expected
+
+
+def test_a_selection_takes_along_what_is_needed_in_the_third_place_and_leaves_what_no_plan_has() -> None:
+    first = Change(Action.UPDATE, "a", needs=("update/b", "update/not-planned"))
+    second = Change(Action.UPDATE, "b", needs=("update/c",))
+    third = Change(Action.UPDATE, "c")
+    assert select((first, second, third, BOB), ("update/a",), ()) == (first, second, third)
 
 
 def test_needs_are_carried_out_first() -> None:

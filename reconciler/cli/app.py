@@ -6,7 +6,7 @@ import io
 import os
 import sys
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -29,8 +29,25 @@ from reconciler.errors import ReconcilerError, UsageError
 
 _INTERRUPTED = 130
 
+_STORY = (
+    *("init", "import", "validate", "plan", "show", "approve", "apply", "verify", "drift", "revert"),
+    *("explain", "targets", "doctor", "snapshot", "test", "forge"),
+    *("schema", "migrate", "simulator", "demo"),
+)
+"""Commands in the order in which one meets them: the way of a change, what helps on it, the rest."""
+
+
+class Story(typer.core.TyperGroup):
+    """Commands that are listed in the order of the story."""
+
+    def list_commands(self, ctx: typer.Context) -> list[str]:  # type: ignore[override]  # the library's own context
+        """Return the names; one that the story does not know yet comes last."""
+        return sorted(super().list_commands(ctx), key=lambda name: (*_STORY, name).index(name))
+
+
 app = typer.Typer(
     name="reconciler",
+    cls=Story,
     help="MyQ's user synchronization from Git: plan, review, approve, apply.",
     no_args_is_help=True,
     add_completion=False,
@@ -62,6 +79,8 @@ def run(arguments: Sequence[str]) -> int:
     _speak_utf8()
     command = typer.main.get_command(app)
     try:
+        if _asks_for_help(command, arguments):
+            return 0
         code = command.main(list(arguments), prog_name="reconciler", standalone_mode=False)
         sys.stdout.flush()
     except ReconcilerError as error:
@@ -77,6 +96,24 @@ def run(arguments: Sequence[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ReconcilerError.exit_code
     return code if isinstance(code, int) else 0
+
+
+def _asks_for_help(command: Any, words: Sequence[str]) -> bool:  # noqa: ANN401  the library hides its commands' types
+    """Print the help of a command that is named and nothing else said; return whether it was that.
+
+    The library would first read the flags above the command, and loads for it what takes most of the time.
+    """
+    *names, last = words or ("",)
+    context = typer.Context(command, info_name="reconciler")
+    for name in names:
+        command = getattr(command, "commands", {}).get(name)
+        if command is None:
+            return False
+        context = typer.Context(command, info_name=name, parent=context)
+    if not names or last != "--help":
+        return False
+    typer.echo(command.get_help(context))
+    return True
 
 
 def _usage_error() -> type[typer.BadParameter]:

@@ -14,11 +14,11 @@ from reconciler.cli.each import SEVERAL, Ended, Names, check_format, chosen, eac
 from reconciler.cli.flags import (
     EncryptTo,
     Folder,
-    Format,
     Identity,
     Ledger,
     NoScripts,
     flag,
+    formats,
     identity_of,
     moment,
     one_of,
@@ -55,7 +55,8 @@ def approve(
     stored: PlanFile,
     directory: Folder = None,
     out: Annotated[
-        Path | None, flag("--out", "-o", help="The approval file; PLAN.approval.json unless given.")
+        Path | None,
+        flag("--out", "-o", help="The approval file; PLAN.approval.json unless given.", metavar="FILE"),
     ] = None,
     only: Annotated[
         list[str] | None, flag("--only", help="Approve only this action or change id.", metavar="WHAT")
@@ -63,21 +64,25 @@ def approve(
     but: Annotated[
         list[str] | None, flag("--except", help="Leave this action or change id out.", metavar="WHAT")
     ] = None,
-    by: Annotated[str, flag("--by", help="Who approves; git's user.email unless given.")] = "",
+    by: Annotated[
+        str, flag("--by", help="Who approves; git's user.email unless given.", metavar="NAME")
+    ] = "",
     waive: Annotated[
         list[str] | None, flag("--waive", help="Let this guard pass, for a reason.", metavar="GUARD")
     ] = None,
     reason: Annotated[
-        list[str] | None, flag("--reason", help="Why a guard is waived; one, or one for each.")
+        list[str] | None,
+        flag("--reason", help="Why a guard is waived; one, or one for each.", metavar="TEXT"),
     ] = None,
     expires: Annotated[
-        str, flag("--expires", help="How long it holds: 12h, 7d, or a time in ISO 8601.")
+        str, flag("--expires", help="How long it holds: 12h, 7d, or a time in ISO 8601.", metavar="TIME")
     ] = _DEFAULT_LIFE,
     identity: Identity = "",
 ) -> None:
     """Allow the changes of a plan: all of them, or only some.
 
     The approval is a list of effects on one server. What else comes to be needed is not covered by it.
+    Exit code 4: the plan has expired.
     """
     from reconciler.core.approval import Approval, select, standing
     from reconciler.core.change import effect
@@ -115,18 +120,31 @@ def apply(
     target: Names = None,
     approval: Annotated[
         list[Path] | None,
-        flag("--approval", "-a", help="An approval file, or a folder of them; may be given several times."),
+        flag(
+            "--approval",
+            "-a",
+            help="An approval file, or a folder of them; may be given several times.",
+            metavar="PATH",
+        ),
     ] = None,
     result: Annotated[
         Path | None,
-        flag("--result", help=f"Write what happened into this file; of several targets: {SEVERAL}."),
+        flag(
+            "--result",
+            help=f"Write what happened into this file; of several targets: {SEVERAL}.",
+            metavar="FILE",
+        ),
     ] = None,
     revert: Annotated[
         Path | None,
-        flag("--revert", help="Take the apply of this result back, instead of what sources want."),
+        flag(
+            "--revert",
+            help="Take the apply of this result back, instead of what sources want.",
+            metavar="RESULT",
+        ),
     ] = None,
     identity: Identity = "",
-    output: Format = "text",
+    output: Annotated[str, formats("text", "markdown", "json")] = "text",
     no_scripts: NoScripts = False,
     ledger: Ledger = "",
     encrypt_to: EncryptTo = None,

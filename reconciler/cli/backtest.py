@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from reconciler.cli.each import Names, chosen
-from reconciler.cli.flags import Folder, Format, flag, one_of, this_run
+from reconciler.cli.flags import Folder, flag, formats, one_of, this_run
 
 History = Annotated[
     Path,
@@ -32,12 +32,12 @@ def back_test(
     directory: Folder = None,
     target: Names = None,
     as_if_applied: AsIfApplied = False,
-    output: Format = "text",
+    output: Annotated[str, formats(*_FORMS)] = "text",
 ) -> None:
-    """Replay recorded days with the manifests as they are, and say when a guard would have tripped.
+    """Replay recorded days, and say when a guard would have tripped.
 
-    Nothing is read but the snapshots, and nothing is written. Exit codes: 0 done, whatever the guards say;
-    6 a snapshot is damaged, or of something else.
+    The manifests are taken as they are now. Nothing is read but the snapshots, and nothing is written.
+    Exit codes: 0 done, whatever the guards say; 6 a snapshot is damaged, or of something else.
     """
     import json
 

@@ -28,19 +28,20 @@ def doctor(
         flag(
             "--spec",
             help="The installation's OpenAPI file, or its address: say what of it can be used.",
-            metavar="FILE-or-URL",
+            metavar="FILE-OR-URL",
         ),
     ] = "",
     out: Annotated[
-        Path | None, flag("--out", "-o", help="With --spec: write the binding into this file.")
+        Path | None,
+        flag("--out", "-o", help="With --spec: write the binding into this file.", metavar="FILE"),
     ] = None,
     no_scripts: NoScripts = False,
 ) -> None:
-    """Reach every source and server, and say what is missing; nothing is changed.
+    """Reach every source and server, and say what is missing.
 
-    With --spec it reads the OpenAPI file of an installation (2.0, 3.0 or 3.1; YAML or JSON) instead,
-    and says which operations it finds, lacks, or leaves a person to choose. Exit codes: 0 all is
-    well, 1 the specification or a manifest cannot be used, 6 something cannot be reached or read.
+    Nothing is changed. With --spec it reads the OpenAPI file of an installation (2.0, 3.0 or 3.1; YAML or
+    JSON) instead, and says which operations it finds, lacks, or leaves a person to choose. Exit codes: 0
+    all is well, 1 the specification or a manifest cannot be used, 6 something cannot be reached or read.
     """
     from reconciler.errors import UsageError
 

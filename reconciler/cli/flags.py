@@ -29,7 +29,14 @@ Folder = Annotated[
     flag("--directory", "-C", help="The project folder, which holds sources.d/.", metavar="DIR"),
 ]
 
-Format = Annotated[str, flag("--format", help="How it is printed.")]
+
+def formats(*known: str) -> Any:  # noqa: ANN401  typer's own type
+    """Return the flag that chooses one of several formats, and names them."""
+    return flag("--format", help=f"How it is printed: {', '.join(known)}.", metavar="FORMAT")
+
+
+PLAN_FORMATS = formats("text", "html", "markdown", "json", "junit", "sarif", "github")
+"""A plan is printed in all of them."""
 
 NoScripts = Annotated[
     bool, flag("--no-scripts", help="Refuse a project with a script source; for branches not yet trusted.")

@@ -13,9 +13,7 @@ from reconciler.cli.plan import PlanFile
 if TYPE_CHECKING:
     from reconciler.forge.port import Approver
 
-group = typer.Typer(
-    help="Speak with the forge that this job runs on: GitHub, GitLab, Azure DevOps.", no_args_is_help=True
-)
+group = typer.Typer(help="In a CI job, speak with GitHub, GitLab or Azure DevOps.", no_args_is_help=True)
 
 Name = Annotated[
     str,
@@ -36,7 +34,10 @@ def register(app: typer.Typer) -> None:
 
 @group.command()
 def comment(report: Report, marker: Marker = "plan", forge: Name = "") -> None:
-    """Post a report on the pull request, or renew the one posted before; there is never a second."""
+    """Post a report on the pull request, or renew the one there.
+
+    There is never a second one.
+    """
     from reconciler.forge import body
     from reconciler.forge.detect import this_forge
 
@@ -54,18 +55,20 @@ def approve(
         str, flag("--environment", help="The protected environment of this job.", metavar="NAME")
     ],
     out: Annotated[
-        Path | None, flag("--out", "-o", help="The approval file; PLAN.approval.json unless given.")
+        Path | None,
+        flag("--out", "-o", help="The approval file; PLAN.approval.json unless given.", metavar="FILE"),
     ] = None,
     expires: Annotated[
-        str, flag("--expires", help="How long it holds: 12h, 7d, or a time in ISO 8601.")
+        str, flag("--expires", help="How long it holds: 12h, 7d, or a time in ISO 8601.", metavar="TIME")
     ] = "2h",
     identity: Identity = "",
     forge: Name = "",
 ) -> None:
-    """Write the approval file of a plan, if reviewers of the forge allowed this job to go on.
+    """Write the approval of a plan, if reviewers let this job go on.
 
-    Who they are is written into it. A line ``waive GUARD: REASON`` in a reviewer's comment waives a
-    guard. Exit code 4 where nobody had to allow it: an environment without reviewers approves nothing.
+    They are the reviewers of the protected environment. Who they are is written into it. A line `waive
+    GUARD: REASON` in a reviewer's comment waives a guard. Exit code 4 where nobody had to allow it: an
+    environment without reviewers approves nothing.
     """
     from reconciler.cli.apply import approve as write
     from reconciler.errors import NotApproved
@@ -100,12 +103,12 @@ def issue(
         typer.Argument(help="A report in Markdown; unwritten, the issue is closed.", metavar="FILE"),
     ] = None,
     title: Annotated[
-        str, flag("--title", help="The title of the issue.")
+        str, flag("--title", help="The title of the issue.", metavar="TEXT")
     ] = "MyQ differs from what the manifests say",
     marker: Marker = "drift",
     forge: Name = "",
 ) -> None:
-    """Open an issue with a report, renew the open one, or close it where there is nothing to report."""
+    """Keep one issue about drift: open it, renew it, or close it."""
     from reconciler.forge import body
     from reconciler.forge.detect import this_forge
 
@@ -124,10 +127,13 @@ def fetch(
     artifact: Annotated[
         str, typer.Argument(help="The artifact, on GitLab the job, that holds the file.", metavar="ARTIFACT")
     ],
-    out: Annotated[Path, flag("--out", "-o", help="The file to fetch, and where it is put.")],
+    out: Annotated[Path, flag("--out", "-o", help="The file to fetch, and where it is put.", metavar="FILE")],
     forge: Name = "",
 ) -> None:
-    """Fetch a file, such as the plan, that the last run on the pull request's newest commit kept."""
+    """Fetch a file that the last run of the pull request kept.
+
+    Such as the plan; asked is the last run on the newest commit.
+    """
     from reconciler.forge.detect import this_forge
     from reconciler.planfile.files import replace_file
 

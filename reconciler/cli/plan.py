@@ -11,9 +11,9 @@ import typer
 
 from reconciler.cli.each import SEVERAL, Ended, Names, check_format, chosen, each
 from reconciler.cli.flags import (
+    PLAN_FORMATS,
     EncryptTo,
     Folder,
-    Format,
     Identity,
     Ledger,
     NoScripts,
@@ -38,12 +38,16 @@ PlanFile = Annotated[Path, typer.Argument(help="A plan that `reconciler plan --o
 Source = Annotated[list[str] | None, flag("--source", help="Show only this source's.", metavar="NAME")]
 User = Annotated[list[str] | None, flag("--user", help="Show only this user.", metavar="NAME")]
 Group = Annotated[list[str] | None, flag("--group", help="Show only this group's.", metavar="PATH")]
-Action = Annotated[list[str] | None, flag("--action", help="Show only this action.", metavar="ACTION")]
+Action = Annotated[
+    list[str] | None,
+    flag("--action", help="Show only this action: create, update, deactivate, ...", metavar="ACTION"),
+]
 Limit = Annotated[
     int | None,
     flag(
         "--limit",
         help="Show so many changes of one action, and notices of one kind; 0 is all. 200, in markdown 10.",
+        metavar="NUMBER",
         min=0,
     ),
 ]
@@ -77,9 +81,14 @@ def plan(
     target: Names = None,
     out: Annotated[
         Path | None,
-        flag("--out", "-o", help=f"Write the plan into this file; of several targets: {SEVERAL}."),
+        flag(
+            "--out",
+            "-o",
+            help=f"Write the plan into this file; of several targets: {SEVERAL}.",
+            metavar="FILE",
+        ),
     ] = None,
-    output: Format = "text",
+    output: Annotated[str, PLAN_FORMATS] = "text",
     detailed_exitcode: Annotated[
         bool, flag("--detailed-exitcode", help="Exit 2 when there are changes.")
     ] = False,
@@ -98,10 +107,10 @@ def plan(
     ] = True,
     encrypt_to: EncryptTo = None,
 ) -> None:
-    """Read sources and server, and say what would change, why, and whether a guard objects.
+    """Say what would change in MyQ, why, and whether a guard objects.
 
-    Nothing is written to MyQ. Exit codes: 0 done, 2 changes (only with --detailed-exitcode),
-    3 a guard refuses, 6 a source or the server was not read to the end.
+    Sources and MyQ are read; nothing is written to MyQ. Exit codes: 0 done, 2 changes (only with
+    --detailed-exitcode), 3 a guard refuses, 6 a source or the server was not read to the end.
     """
     from reconciler.planfile.sealed import recipients_of
     from reconciler.report import RENDERERS
@@ -161,7 +170,7 @@ def _plan(run: Run, file: Path | None, recipients: Sequence[Recipient], form: st
 def show(
     stored: PlanFile,
     directory: Folder = None,  # noqa: ARG001  nothing of the project is needed, and -C is taken everywhere
-    output: Format = "text",
+    output: Annotated[str, PLAN_FORMATS] = "text",
     source: Source = None,
     user: User = None,
     group: Group = None,
@@ -170,7 +179,7 @@ def show(
     masked: Masked = False,
     identity: Identity = "",
 ) -> None:
-    """Show a stored plan."""
+    """Print a stored plan in any format."""
     from reconciler.planfile import read_plan
     from reconciler.report import RENDERERS, render_plan
 

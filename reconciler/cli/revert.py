@@ -9,9 +9,9 @@ import typer
 
 from reconciler.cli.each import Ended, each
 from reconciler.cli.flags import (
+    PLAN_FORMATS,
     EncryptTo,
     Folder,
-    Format,
     Identity,
     Ledger,
     flag,
@@ -36,17 +36,20 @@ def revert(
     context: typer.Context,
     result: ResultFile,
     directory: Folder = None,
-    out: Annotated[Path | None, flag("--out", "-o", help="Write the plan into this file.")] = None,
-    output: Format = "text",
+    out: Annotated[
+        Path | None, flag("--out", "-o", help="Write the plan into this file.", metavar="FILE")
+    ] = None,
+    output: Annotated[str, PLAN_FORMATS] = "text",
     identity: Identity = "",
     encrypt_to: EncryptTo = None,
     ledger: Ledger = "",
 ) -> None:
-    """Plan what takes an apply back: accounts undeleted, fields and memberships as they were.
+    """Plan what takes an apply back.
 
-    Nothing is written to MyQ. The plan is approved like any other, and carried out by
-    `reconciler apply --revert RESULT`. What has changed since the apply is told and left.
-    Exit codes: 0 done, 3 a guard refuses, 6 the server was not read to the end.
+    Accounts are undeleted, fields and memberships are as they were. Nothing is written to MyQ. The plan
+    is approved like any other, and carried out by `reconciler apply --revert RESULT`. What has changed
+    since the apply is told and left. Exit codes: 0 done, 3 a guard refuses, 6 the server was not read to
+    the end.
     """
     from reconciler.core.render.view import View
     from reconciler.errors import GuardRefused

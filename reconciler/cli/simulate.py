@@ -18,19 +18,33 @@ def register(app: typer.Typer) -> None:
 
 def simulator(
     port: Annotated[
-        int, flag("--port", help="Port on 127.0.0.1; 0 takes a free one.", min=0, max=65535)
+        int, flag("--port", help="Port on 127.0.0.1; 0 takes a free one.", metavar="NUMBER", min=0, max=65535)
     ] = 8090,
     file: Annotated[
-        str, flag("--file", help="SQLite file that keeps its state; in memory unless given.")
+        str, flag("--file", help="SQLite file that keeps its state; in memory unless given.", metavar="FILE")
     ] = ":memory:",
-    seed: Annotated[Path | None, flag("--seed", help="JSON file of users and groups to begin with.")] = None,
+    seed: Annotated[
+        Path | None, flag("--seed", help="JSON file of users and groups to begin with.", metavar="FILE")
+    ] = None,
     switch: Annotated[
-        list[str] | None, flag("--switch", help="Set one assumption about MyQ.", metavar="NAME=VALUE")
+        list[str] | None,
+        flag("--switch", help="Set one assumption about MyQ; --switches lists them.", metavar="NAME=VALUE"),
     ] = None,
     dialect: Annotated[
-        str, flag("--dialect", help="The REST interface it speaks: built-in, paged or people.")
+        str,
+        flag("--dialect", help="The REST interface it speaks: built-in, paged or people.", metavar="NAME"),
     ] = "built-in",
-    fault: Annotated[list[str] | None, flag("--fault", help="Inject a fault.", metavar="FAULT")] = None,
+    fault: Annotated[
+        list[str] | None,
+        flag(
+            "--fault",
+            help="Let something go wrong: kind=error,status=503,operation=update_user,times=2.",
+            metavar="FAULT",
+        ),
+    ] = None,
+    listed: Annotated[
+        bool, flag("--switches", help="List what can be switched, with what it is unswitched, and end.")
+    ] = False,
 ) -> None:
     """Run a simulated MyQ on this machine until it is interrupted.
 
@@ -41,6 +55,10 @@ def simulator(
     from reconciler.simulator import faults, switches
     from reconciler.simulator.serve import SimulatorConfig, run
 
+    if listed:
+        for name, value, _, meaning in switches.described():
+            typer.echo(f"{name}={value}\n    {meaning}")
+        return
     one_of(dialect, switches.Dialect, "--dialect")
     assumed = switches.Switches(undocumented_operations=True, dialect=switches.Dialect(dialect))
     run(
@@ -55,7 +73,7 @@ def simulator(
 
 
 def demo() -> None:
-    """Tell the whole story on a simulated MyQ: plan, refuse, approve, apply, verify."""
+    """Tell the whole story on a simulated MyQ, as `make demo` does."""
     from reconciler.cli.story import tell
 
     tell()

@@ -36,7 +36,7 @@ def snapshot(
     mapped_only: MappedOnly = False,
     no_scripts: NoScripts = False,
 ) -> None:
-    """Record the reads of all sources and of the server, for `plan --snapshot DIR`.
+    """Record what sources and MyQ say, for `plan --snapshot DIR`.
 
     The folder is there in the end as a whole, or not at all; of several targets each has its own in DIR. It
     holds people's data: keep it like the list of your users. PINs are only counted. Exit code 6: a source or

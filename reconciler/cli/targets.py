@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from reconciler.cli.each import Names, chosen
-from reconciler.cli.flags import Folder, Format, one_of, this_run
+from reconciler.cli.flags import Folder, formats, one_of, this_run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,9 +23,12 @@ def register(app: typer.Typer) -> None:
 
 
 def targets(
-    context: typer.Context, directory: Folder = None, target: Names = None, output: Format = "text"
+    context: typer.Context,
+    directory: Folder = None,
+    target: Names = None,
+    output: Annotated[str, formats("text", "json")] = "text",
 ) -> None:
-    """List the targets: name, identity, release, how each is read and written, its sources.
+    """List the targets, which are the MyQ servers of the project.
 
     With `--format json` it is one line that GitHub takes as a matrix: {"include": [{"target": ...}]}.
     """

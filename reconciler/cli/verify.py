@@ -36,11 +36,12 @@ def verify(
     ledger: Ledger = "",
     identity: Identity = "",
 ) -> None:
-    """Say whether a plan is still what a fresh plan would say; exit 4 when it is not.
+    """Say whether a plan is still what a fresh plan would say.
 
-    With --base, only what the manifests cause has to be the same, since directories change at any hour.
-    A plan is held against the target that it was made for. With a folder of plans, or {target} in the name,
-    each target must have one.
+    Exit codes: 0 it is, 4 it is not, 6 a source or the server was not read to the end. With --base, only
+    what the manifests cause has to be the same, since directories change at any hour. A plan is held
+    against the target that it was made for. With a folder of plans, or {target} in the name, each target
+    must have one.
     """
     # What is to be merged is not merged yet, so its reads count for nobody.
     run = this_run(

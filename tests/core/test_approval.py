@@ -278,3 +278,46 @@ def test_an_approval_that_calls_a_change_by_another_name_is_refused() -> None:
     mislabelled = Approval("server", "digest", effects, "me", NOW, LATER)
     with pytest.raises(NotApproved, match="calls update/ada what is deactivate/bob"):
         authorise(plan(BOB), [mislabelled], Policy(), NOW)
+
+
+def test_an_approval_for_another_server_stops_all_though_another_one_is_for_this() -> None:
+    with pytest.raises(NotApproved, match="the approval is for other, this run is for server"):
+        authorise(plan(BOB), [approval(BOB), approval(target="other")], Policy(), NOW)
+
+
+def test_what_was_needed_and_is_there_by_now_blocks_nothing() -> None:
+    assert authorise(plan(ADA), [approval(ADA)], Policy(), NOW).run == (ADA,)
+
+
+def test_of_two_waivers_that_fall_short_the_longer_one_is_told() -> None:
+    waives = approval(BOB, waived=("removals",))
+    short = [replace(waives, waived_up_to={"removals": {"": most}}) for most in (7, 8, 6)]
+    with pytest.raises(GuardRefused, match=r"waived up to 8\)"):
+        authorise(plan(BOB, tripped=("removals",)), short, Policy(), NOW)
+
+
+def renaming(old: str, new: str) -> tuple[Change, Change, Change]:
+    """Return a renaming, an update of the same account, and that update once the renaming is done."""
+    rekey = Change(Action.REKEY, old, (FieldChange("userName", old, new),), account_id="7")
+    update = Change(Action.UPDATE, old, (FieldChange("email", "", "a@x"),), account_id="7")
+    return rekey, update, update._replace(name=new)
+
+
+@pytest.mark.parametrize("old", ["ada", "rekey"])
+def test_what_was_approved_under_the_former_name_runs_under_the_new_one(old: str) -> None:
+    rekey, update, later = renaming(old, "lovelace")
+    assert authorise(plan(later), [approval(rekey, update)], Policy(), NOW).run == (later,)
+
+
+def test_a_former_name_is_one_whose_renaming_was_approved_as_well() -> None:
+    _, update, later = renaming("ada", "lovelace")
+    with pytest.raises(NotApproved, match="calls update/ada what is update/lovelace"):
+        authorise(plan(later), [approval(update, BOB)], Policy(), NOW)
+
+
+def test_a_renaming_lets_nothing_but_an_update_bear_the_former_name() -> None:
+    rekey, _, _ = renaming("ada", "lovelace")
+    effects = {effect("server", BOB): "update/ada", effect("server", rekey): rekey.id}
+    mislabelled = Approval("server", "digest", effects, "me", NOW, LATER)
+    with pytest.raises(NotApproved, match="calls update/ada what is deactivate/bob"):
+        authorise(plan(BOB), [mislabelled], Policy(), NOW)

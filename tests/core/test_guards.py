@@ -151,6 +151,28 @@ def test_without_sources_on_the_accounts_everybody_living_counts() -> None:
     assert next(v for v in asked([], actual) if v.guard == "removals").population == 50
 
 
+def test_without_sources_on_the_accounts_the_limits_hold_for_all_together() -> None:
+    actual = state(*people(40), knows_source=False)
+    found = asked(changes(Action.DEACTIVATE, 6), actual)
+    assert [(one.guard, one.scope, one.count) for one in found if one.tripped] == [("removals", "", 6)]
+
+
+def test_where_one_source_alone_has_accounts_it_is_not_asked_twice() -> None:
+    question = Question([], state(*people(30)), (HR, rules("lab", source="LAB")), Policy())
+    assert [one.scope for one in evaluate(question) if one.guard == "removals"] == [""]
+
+
+def test_groups_that_lose_members_stand_in_their_order() -> None:
+    found = [leaving(1, group)[0] for group in ("Staff", "Board", "Lab", "Annex")]
+    verdicts = asked(found, state(*people(30)))
+    assert [one.scope for one in verdicts if one.guard == "group-members"] == [
+        "Annex",
+        "Board",
+        "Lab",
+        "Staff",
+    ]
+
+
 def test_a_long_list_is_cut_and_says_so() -> None:
     found = [Change(Action.DEACTIVATE, f"hr{number}") for number in range(7)]
     policy = Policy(protected_users=frozenset(f"hr{number}" for number in range(7)))

@@ -111,6 +111,7 @@ def test_which_guards_trip(found: list[Change], accounts: list[Account], expecte
         pytest.param(leaving(1, "VIP")[0], {"protected-groups"}, id="out-of-a-protected-group"),
         pytest.param(Change(Action.GROUP_MOVE, "VIP"), {"protected-groups"}, id="the-group-moves"),
         pytest.param(Change(Action.GROUP_CREATE, "VIP"), set(), id="the-group-is-made"),
+        pytest.param(Change(Action.GROUP_CREATE, "*Staff"), set(), id="a-group-bears-no-users-name"),
         pytest.param(Change(Action.DEACTIVATE, "svc-fax"), {"protected-users"}, id="a-pattern-of-users"),
         pytest.param(Change(Action.DEACTIVATE, "xsvc-fax"), set(), id="a-pattern-means-the-whole-name"),
         pytest.param(Change(Action.REKEY, "a.b1"), {"protected-users"}, id="one-character"),

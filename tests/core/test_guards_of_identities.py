@@ -118,6 +118,40 @@ def renamed(who: Account, name: str) -> Change:
             [update(ADA, "phone", "1", ""), update(BOB, "phone", "", "1")], [], id="a-phone-opens-nothing"
         ),
         pytest.param([Change(Action.GROUP_CREATE, "ada")], [], id="a-group-is-nobody"),
+        pytest.param(
+            [
+                renamed(ADA, "lovelace"),
+                update(ADA, "cards", ("C",), ()),
+                update(BOB, "cards", (), ("C",)),
+                new("ada", "email", ""),
+            ],
+            [("cards", "ada", "bob"), ("userName", "ada", "ada")],
+            id="who-is-renamed-and-changed-loses-by-both",
+        ),
+        pytest.param(
+            [gone(ADA), update(ADA, "phone", "1", ""), update(BOB, "cards", (), ("C",))],
+            [("cards", "ada", "bob")],
+            id="who-goes-loses-all-whatever-else-is-changed",
+        ),
+        pytest.param(
+            [
+                gone(ADA),
+                new("zoe", "personalNumber", "1"),
+                new("eve", "objectId", "o"),
+                new("dee", "aliases", ("countess",)),
+                new("cy", "email", "old@x"),
+                update(BOB, "cards", (), ("C", "G")),
+            ],
+            [
+                ("aliases", "ada", "dee"),
+                ("cards", "ada", "bob"),
+                ("cards", "old", "bob"),
+                ("email", "old", "cy"),
+                ("objectId", "ada", "eve"),
+                ("personalNumber", "ada", "zoe"),
+            ],
+            id="all-of-several-in-their-order",
+        ),
     ],
 )
 def test_what_goes_to_somebody_else(changes: list[Change], expected: list[tuple[str, str, str]]) -> None:

@@ -11,13 +11,7 @@ from reconciler.core.normal import fold
 
 _NAMES = frozenset({Property.USER_NAME.value, Property.ALIASES.value})
 _FOLDED = _NAMES | {Property.EMAIL.value}
-_WATCHED = (
-    Property.CARDS.value,
-    Property.PERSONAL_NUMBER.value,
-    Property.OBJECT_ID.value,
-    Property.EMAIL.value,
-    *sorted(_NAMES),
-)
+_WATCHED = _FOLDED | {Property.CARDS.value, Property.PERSONAL_NUMBER.value, Property.OBJECT_ID.value}
 
 _NAME = "name"
 

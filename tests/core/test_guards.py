@@ -182,6 +182,25 @@ def test_a_long_list_is_cut_and_says_so() -> None:
     assert "and 2 more" in verdict.message
 
 
+def test_what_is_found_is_named_in_an_order_and_nothing_is_called_none() -> None:
+    found = [Change(Action.DEACTIVATE, name) for name in ("zoe", "ada", "bob", "cy")]
+    policy = Policy(protected_users=frozenset({"zoe", "ada", "bob", "cy"}))
+    told = {one.guard: one.message for one in asked(found, state(*people(9)), policy)}
+    assert told["protected-users"] == (
+        "deactivate/ada, deactivate/bob, deactivate/cy, deactivate/zoe would be removed or renamed"
+    )
+    quiet = [one for one in asked([], state(*people(9))) if one.guard == "identities-moved"]
+    assert quiet == [Verdict("identities-moved", "", 0, 0, "0", False, "none")]  # noqa: FBT003  in its field order
+
+
+def test_five_are_named_and_that_is_all() -> None:
+    found = [Change(Action.DEACTIVATE, f"hr{number}") for number in range(5)]
+    policy = Policy(protected_users=frozenset({"hr?"}))
+    (verdict,) = [one for one in asked(found, state(*people(9)), policy) if one.guard == "protected-users"]
+    named = ", ".join(f"deactivate/hr{number}" for number in range(5))
+    assert verdict.message == f"{named} would be removed or renamed"
+
+
 def test_every_guard_can_be_waived_by_its_name() -> None:
     found = [*leaving(1), *changes(Action.DEACTIVATE, 1)]
     history = History("a target", "2026-11-10T12:00:00Z")
@@ -222,6 +241,16 @@ def test_protected_groups_while_groups_move(
     assert {verdict.guard for verdict in verdicts if verdict.tripped} == expected
 
 
+def test_who_leaves_a_protected_group_is_named_though_the_group_moves_too() -> None:
+    field = FieldChange("groups", ("Team|IT",), ())
+    found = [Change(Action.GROUP_MOVE, "Staff"), Change(Action.UPDATE, "hr1", (field,))]
+    policy = Policy(protected_groups=frozenset({"Staff|IT"}))
+    former = {"Team": "Staff", "Team|IT": "Staff|IT"}
+    verdicts = evaluate(Question(found, state(*people(5)), (HR,), policy, former))
+    (verdict,) = [one for one in verdicts if one.guard == "protected-groups"]
+    assert verdict.message == ("group-move/Staff, update/hr1 would take somebody out of one, or move it")
+
+
 def test_a_group_that_moves_is_as_large_as_before() -> None:
     accounts = people(40, group="Staff|IT")
     users = [User(one.user.user_name, groups=("Team|IT",) if at else ()) for at, one in enumerate(accounts)]
@@ -247,6 +276,9 @@ def accounted(name: str, before: str, after: str, action: Action = Action.UPDATE
         pytest.param([accounted("hr1", "", "Staff")], 0, id="a-first-one"),
         pytest.param([accounted("hr1", "Staff", "Other", Action.REACTIVATE)], 1, id="after-a-return"),
         pytest.param([accounted("new", "Staff", "Other", Action.CREATE)], 0, id="somebody-new"),
+        pytest.param(
+            [Change(Action.CREATE, "new"), accounted("hr1", "Staff", "Other")], 1, id="after-somebody-new"
+        ),
         pytest.param(leaving(2), 2, id="out-of-the-group-that-is-the-default"),
         pytest.param(leaving(2, "Other"), 0, id="out-of-another-group"),
         pytest.param([Change(Action.DEACTIVATE, "hr1", leaving(1)[0].fields)], 0, id="who-goes-leaves-all"),
@@ -282,6 +314,27 @@ def test_how_many_users_there_may_be(found: list[Change], most: int | None, expe
         *people(5), Account(User("gone", source="HR"), "g", active=False), Account(User("*admin"), "a")
     )
     assert tripped(found, actual, Policy(maximum_users=most)) == expected
+
+
+def test_without_a_maximum_that_is_said() -> None:
+    (verdict,) = [one for one in asked([], state(*people(3))) if one.guard == "maximum-users"]
+    assert verdict == Verdict("maximum-users", "", 0, 0, "no limit", False, "no maximum is written")  # noqa: FBT003  in its field order
+
+
+def test_a_maximum_is_held_against_all_who_live_then() -> None:
+    found = asked(changes(Action.CREATE, 2), state(*people(5)), Policy(maximum_users=6))
+    told = "7 living users after this, 5 now, and the limit is 6"
+    assert found[0] == Verdict("maximum-users", "", 7, 0, "6", True, told)  # noqa: FBT003  in its field order
+
+
+def test_who_has_rights_is_counted_while_living_and_named_in_an_order() -> None:
+    names = ("zoe", "ada", "bob", "cy")
+    holders = [Account(User(name, source="HR"), name, name != "bob", ("permissions",)) for name in names]
+    found = [Change(Action.DEACTIVATE, name, account_id=name) for name in names]
+    verdicts = asked(found, state(*people(30), *holders)._replace(knows_rights=True))
+    (verdict,) = [one for one in verdicts if one.guard == "privileged-users"]
+    assert (verdict.scope, verdict.count, verdict.population) == ("", 3, 3)
+    assert verdict.message.startswith("deactivate/ada, deactivate/cy, deactivate/zoe would be removed")
 
 
 @pytest.mark.parametrize(

@@ -156,3 +156,8 @@ def renamed(who: Account, name: str) -> Change:
 )
 def test_what_goes_to_somebody_else(changes: list[Change], expected: list[tuple[str, str, str]]) -> None:
     assert moved_identities(changes, EVERYBODY) == expected
+
+
+def test_a_name_goes_from_who_is_deleted_to_who_is_new_though_the_server_gives_no_ids() -> None:
+    old = Account(User("old"), active=False)
+    assert moved_identities([Change(Action.CREATE, "old")], [old]) == [("userName", "old", "old")]

@@ -96,5 +96,11 @@ def test_which_waivers_are_worth_nothing(waiver: Waiver, expected: str) -> None:
     assert list(untimely(question(waiver))) == told
 
 
+def test_a_waiver_may_be_for_a_group_by_the_path_that_it_will_have() -> None:
+    asked = question(replace(WAIVER, scope="Team"))
+    assert list(untimely(replace(asked, former={"Team": "Staff"}))) == []
+    assert len(list(untimely(asked))) == 1
+
+
 def test_a_verdict_is_unwaived_unless_it_says_so() -> None:
     assert Verdict("removals", "", 1, 1, "0", tripped=True, message="").waived is None

@@ -11,7 +11,7 @@ class Names:
 
     def __init__(self, written: Iterable[str]) -> None:
         every = frozenset(written)
-        patterns = sorted(one for one in every if "*" in one or "?" in one)
+        patterns = [one for one in every if "*" in one or "?" in one]
         self._exact = every
         self._pattern = re.compile("|".join(map(_pattern, patterns)), re.DOTALL) if patterns else None
 

@@ -54,6 +54,7 @@ OWN_TESTS = {
     "guards.accounting": ("guards",),
     "guards.amounts": ("guards",),
     "guards.identities": ("guards_of_identities", "guards"),
+    "guards.flapping": ("undone",),
     "guards.likeness": ("lookalikes", "guards"),
     "guards.names": ("guards",),
     "guards.protected": ("guards",),

@@ -98,7 +98,7 @@ def _walk(
 
 
 def _is_dead(node: ast.AST, parent: ast.AST) -> bool:
-    """Whether a node is a docstring, a sentence, or there for the type checker alone."""
+    """Whether a node is a docstring, a sentence, a check of our own, or there for the type checker alone."""
     if isinstance(parent, ast.JoinedStr) and isinstance(node, ast.Constant):
         return True
     match node:
@@ -108,7 +108,7 @@ def _is_dead(node: ast.AST, parent: ast.AST) -> bool:
             return True
         case ast.Call(func=ast.Name(id="cast" | "TypeVar")):
             return True
-        case ast.Assign(targets=[ast.Name(id="__all__")]):
+        case ast.Assign(targets=[ast.Name(id="__all__")]) | ast.keyword(arg="strict" | "hint" | "where"):
             return True
     return False
 
@@ -187,7 +187,7 @@ def _calls(node: ast.Call) -> Iterator[ast.expr]:
         case ast.Attribute(value=value, attr=name) if name in _UNWRAPPED:
             yield value
     for at, keyword in enumerate(node.keywords):
-        if keyword.arg not in {"strict", "hint", "where"}:
+        if not _is_dead(keyword, node):
             yield ast.Call(node.func, node.args, node.keywords[:at] + node.keywords[at + 1 :])
 
 

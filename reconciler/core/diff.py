@@ -35,7 +35,7 @@ class Difference:
 
     changes: tuple[Change, ...]
     notices: tuple[Notice, ...]
-    former: Mapping[str, str] = field(default_factory=dict)
+    former: Mapping[str, str]
     absent: frozenset[tuple[str, str]] = frozenset()
     fingerprints: Mapping[str, str] = field(default_factory=dict)
 
@@ -213,7 +213,7 @@ def _unseen(desired: DesiredState, actual: ActualState) -> Iterator[Notice]:
     """Yield the properties that are mapped and cannot be compared on this server."""
     for rules in desired.covered:
         mapped = {rule.property for rule in rules.rules if rule.property is not Property.PINS}
-        for prop in sorted(mapped - actual.readable, key=INDEX.__getitem__):
+        for prop in mapped - actual.readable:
             yield _unseen_notice(
                 rules, prop, "maps it, and this target does not show it: set for new accounts, never compared"
             )

@@ -107,6 +107,23 @@ def told(found: Difference) -> list[tuple[Kind, str]]:
             id="who-is-back-under-another-name",
         ),
         pytest.param(
+            hr(User("eva.new", personal_number="1", email="e.new@x"), options=NUMBERS),
+            [ours("eva.old", personal_number="1", email="e@x", active=False)],
+            [
+                (
+                    "reactivate/eva.old",
+                    {"userName": ("eva.old", "eva.new"), "email": ("e@x", "e.new@x")},
+                )
+            ],
+            id="who-is-back-under-another-name-and-more",
+        ),
+        pytest.param(
+            hr(User("ada", email="a@x"), User("bob", email="b@x"), User("cy", email="c@x")),
+            [ours("ada", email="a@x"), ours("bob"), ours("cy", email="c@x")],
+            [("update/bob", {"email": ("", "b@x")})],
+            id="between-those-who-are-as-they-shall-be",
+        ),
+        pytest.param(
             hr(User("eva.new", personal_number="1", email="e@x"), options=NUMBERS),
             [ours("eva.old", personal_number="1", email="e@x")],
             [("rekey/eva.old", {"userName": ("eva.old", "eva.new")})],
@@ -229,6 +246,11 @@ def test_a_change_tells_who_asks_for_it_where_and_about_which_account() -> None:
         account_id="id-ada",
         account_source="hr",
     )
+
+
+def test_a_creation_is_about_no_account_that_there_is() -> None:
+    (change,) = difference([hr(User("ada"))], state()).changes
+    assert (change.account_id, change.account_source) == ("", "")
 
 
 @pytest.mark.parametrize(

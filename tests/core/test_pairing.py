@@ -66,6 +66,27 @@ def paired(
             id="a-mail-in-another-case-is-another",
         ),
         pytest.param(
+            by(NUMBER),
+            User("ada", personal_number="A1"),
+            [account("x", personal_number="a1"), account("y", personal_number="A1")],
+            1,
+            id="a-number-with-a-capital",
+        ),
+        pytest.param(
+            by(NAME, NUMBER),
+            User("ada", personal_number="A1"),
+            [account("x", personal_number="a1"), account("y", personal_number="A1")],
+            1,
+            id="a-number-with-a-capital-by-a-later-key",
+        ),
+        pytest.param(
+            by(NUMBER),
+            User("ada", personal_number="3"),
+            [account(name, personal_number=number) for name, number in (("b", "1"), ("c", "1"), ("d", "3"))],
+            2,
+            id="a-number-of-ones-own-though-others-share-another",
+        ),
+        pytest.param(
             by(NUMBER, NAME),
             User("ada", personal_number="1"),
             [account("ada"), account("eva", personal_number="1")],
@@ -280,3 +301,9 @@ def test_each_source_pairs_by_its_own_keys() -> None:
         "ada": "eva",
         "bob": "bob",
     }
+
+
+def test_only_names_are_alike_in_another_case_and_never_numbers() -> None:
+    accounts = [account("bob", personal_number="a1")]
+    assert paired([User("ada", personal_number="A1")], accounts, by(NUMBER), LAX).account_of == [None]
+    assert paired([User("Bob")], accounts, by(NAME), LAX).account_of == [0]

@@ -34,6 +34,7 @@ OWN_TESTS = {
     "evidence": ("evidence", "missing", "history"),
     "history": ("history", "missing", "rungs"),
     "desired": ("desired", "diff"),
+    "diff": ("diff", "missing", "pins"),
     "identity": ("identity", "diff"),
     "pairing": ("pairing", "diff"),
     "settle": ("settle", "diff"),

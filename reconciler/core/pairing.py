@@ -171,7 +171,7 @@ def _shared(account_of: Sequence[int | None]) -> list[tuple[int, list[int]]]:
     for position, at in enumerate(account_of):
         if at is not None:
             positions.setdefault(at, []).append(position)
-    return [(at, several) for at, several in sorted(positions.items()) if len(several) > 1]
+    return [(at, several) for at, several in positions.items() if len(several) > 1]
 
 
 def _ambiguous(wanted: Wanted, accounts: list[Account]) -> Notice:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from reconciler.core.assumptions import Assumptions
@@ -307,3 +309,13 @@ def test_only_names_are_alike_in_another_case_and_never_numbers() -> None:
     accounts = [account("bob", personal_number="a1")]
     assert paired([User("ada", personal_number="A1")], accounts, by(NUMBER), LAX).account_of == [None]
     assert paired([User("Bob")], accounts, by(NAME), LAX).account_of == [0]
+
+
+def test_records_that_find_one_account_stand_in_an_order_whatever_order_they_came_in() -> None:
+    users = [User(name, personal_number="1") for name in ("z", "x", "y")]
+    desired = wanted([mapped(rules("hr", options=by(NUMBER)), users)])
+    turned = replace(desired, users=[one._replace(origin=f"r{one.user.user_name}") for one in desired.users])
+    found = pair(turned, [account("ada", personal_number="1")], STRICT)
+    (notice,) = found.notices
+    assert notice.message == "3 records find this account (x, y, z); it is not touched"
+    assert notice.places == ("rx", "ry", "rz")

@@ -236,6 +236,44 @@ def test_a_text_of_the_overlay_counts_only_where_the_owner_has_none() -> None:
     assert [one.user.email for one in state.users] == ["a@x", "b2@x"]
 
 
+def test_where_both_add_a_text_the_owners_stays() -> None:
+    modes = {Property.PERSONAL_NUMBER: Mode.REPLACE, Property.EMAIL: Mode.ADD}
+    owner = hr(User("ada", personal_number="1", email="b@x"), modes=modes)
+    (one,) = wanted([owner, badges(User("b", personal_number="1", email="a@x"), modes=modes)]).users
+    assert one.user.email == "b@x"
+
+
+def test_an_overlay_that_has_nothing_takes_away_what_it_alone_speaks_for() -> None:
+    owner = hr(User("ada", personal_number="1"), modes={Property.PERSONAL_NUMBER: Mode.REPLACE})
+    (one,) = wanted([owner, badges(User("b", personal_number="1"), modes=CARDS)]).users
+    assert {each.property: each.mode for each in one.owned.compared}[Property.CARDS] is Mode.REPLACE
+
+
+def test_what_is_compared_stands_in_one_order_whatever_order_the_manifest_has() -> None:
+    modes = {Property.NOTES: Mode.ADD, Property.EMAIL: Mode.REPLACE, Property.ALIASES: Mode.ADD}
+    compared = ownership(rules("hr", modes=modes)).compared
+    assert [one.property for one in compared] == sorted([*modes, Property.GROUPS], key=list(INDEX).index)
+
+
+def test_of_several_ways_that_make_a_default_group_the_first_is_named() -> None:
+    ways = tuple(
+        GroupWay(parse_template("GROUPS"), PLACE._replace(line=line), make_default=True, ready=True)
+        for line in (7, 9)
+    )
+    compared = ownership(replace(rules("hr", modes={}), ways=ways)).compared
+    assert {one.property: one.rule for one in compared} == {
+        Property.GROUPS: str(ways[0].place),
+        Property.DEFAULT_GROUP: str(ways[0].place),
+    }
+
+
+def test_those_whom_a_record_could_mean_are_named_in_an_order() -> None:
+    by_mail = Options(pair_by=(Property.EMAIL,))
+    first = mapped(rules("zz", precedence=1), [User("ada", email="x@x")])
+    state = wanted([first, hr(User("bob", email="x@x")), ad(User("c", email="x@x"), options=by_mail)])
+    assert told(state) == [(Kind.CONFLICT, "c", ("hr.csv:2", "zz.csv:2", "ad.csv:2"))]
+
+
 def with_default(source: MappedSource) -> MappedSource:
     way = GroupWay(parse_template("GROUPS"), PLACE, make_default=True, ready=True)
     source.rules = replace(source.rules, ways=(way,))
@@ -308,6 +346,8 @@ def test_overlays_that_contradict_each_other_hold_the_person_in_any_order(
         (notice,) = found[0].notices
         assert notice.kind is Kind.CONFLICT
         assert notice.places[0] == "hr.csv:2"
+        whose = "badges" if sources == 1 else "badges and library"
+        assert notice.message == f"records of {whose} give different {next(iter(one))}; none is touched"
 
 
 def test_an_overlay_of_higher_precedence_is_heard_first() -> None:

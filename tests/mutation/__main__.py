@@ -85,9 +85,11 @@ def main(arguments: list[str]) -> int:
             for one in _try_module(name, wanted, known, depth=asked.depth):
                 tried.append(one)
                 print(json.dumps({**one.mutant._asdict(), "verdict": one.verdict}), file=out, flush=True)
-    text, percent = score(tried, explained())
-    print(text)  # noqa: T201 - this is what it is for
-    return 0 if percent >= asked.at_least else 1
+    excused = explained()
+    text, percent = score(tried, excused)
+    gone = [f"explained, and no longer there: {module}: {name}" for module, name in unmade(excused)]
+    print("\n".join([*gone, text]))  # noqa: T201 - this is what it is for
+    return 0 if percent >= asked.at_least and not gone else 1
 
 
 def _asked(arguments: list[str]) -> argparse.Namespace:
@@ -153,6 +155,14 @@ def explained() -> dict[tuple[str, str], str]:
     """Return why some mutants need no test, by module and name."""
     entries = yaml.safe_load(EXPLAINED.read_text(encoding="utf-8"))
     return {(entry["module"], entry["mutant"]): entry["why"] for entry in entries}
+
+
+def unmade(excused: dict[tuple[str, str], str]) -> list[tuple[str, str]]:
+    """Return the mutants that are explained, and that no module gives any more."""
+    made = {
+        module: {one.name for one, _ in mutants_of(module)} for module, _ in excused if module in modules()
+    }
+    return [(module, name) for module, name in excused if name not in made.get(module, ())]
 
 
 def score(tried: list[Tried], excused: dict[tuple[str, str], str]) -> tuple[str, float]:

@@ -62,7 +62,7 @@ def settle_identities(
         for at, change in enumerate(changes)
         if at not in dropped
     ]
-    told = [notices.get(at) or _waiting(changes[at]) for at in sorted(dropped)]
+    told = [notices.get(at) or _waiting(changes[at]) for at in dropped]
     return kept, told
 
 

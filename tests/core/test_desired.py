@@ -350,6 +350,63 @@ def test_overlays_that_contradict_each_other_hold_the_person_in_any_order(
         assert notice.message == f"records of {whose} give different {next(iter(one))}; none is touched"
 
 
+def test_a_contradiction_is_told_in_one_order_whatever_order_the_records_have() -> None:
+    said = []
+    for at, name in enumerate("abcde"):
+        one = badges(User(f"n{9 - at}", personal_number="1", email=f"{name}@x"), modes=EITHER)
+        one.rules, one.origins = replace(one.rules, name=name), [f"{9 - at}.csv:2"]
+        said.append(one)
+    owner = hr(User("ada", personal_number="1", full_name="Ada"), modes=OWNERS)
+    state = wanted([owner, *said])
+    (notice,) = state.notices
+    assert notice.name == "n5"
+    assert notice.message == "records of a and b and c and d and e give different email; none is touched"
+    assert notice.places == ("hr.csv:2", "5.csv:2", "6.csv:2", "7.csv:2", "8.csv:2", "9.csv:2")
+    assert state.users[0].user.email == "a@x"
+
+
+def test_each_owner_stays_the_owner_of_whom_an_overlay_speaks_too() -> None:
+    numbers = {Property.PERSONAL_NUMBER: Mode.REPLACE}
+    first = hr(User("ada", personal_number="1"), modes=numbers)
+    second = mapped(rules("ad", precedence=20, modes=numbers), [User("bob", personal_number="2")])
+    said = [User("b1", personal_number="1", cards=("1",)), User("b2", personal_number="2", cards=("2",))]
+    state = wanted([first, second, badges(*said, modes=CARDS)])
+    assert [one.owned.rules.name for one in state.users] == ["hr", "ad"]
+
+
+def test_what_is_taken_from_overlays_is_known_for_each_person_and_each_overlay() -> None:
+    both = {Property.PERSONAL_NUMBER: Mode.REPLACE, Property.EMAIL: Mode.REPLACE}
+    owner = hr(
+        *(
+            User(name, personal_number=number, email=email)
+            for name, number, email in (
+                ("ada", "1", "a@x"),
+                ("bob", "2", ""),
+                ("cy", "3", ""),
+            )
+        ),
+        modes=both,
+    )
+    adds = both | {Property.EMAIL: Mode.ADD, Property.ALIASES: Mode.ADD}
+    replaces = both | {Property.EMAIL: Mode.REPLACE_IF_PRESENT, Property.ALIASES: Mode.ADD}
+    said = [User(f"b{number}", personal_number=number, email=f"{number}@x") for number in "123"]
+    one, other = badges(*said[:2], modes=adds), badges(said[2], modes=replaces)
+    other.rules = replace(other.rules, name="library")
+    owned = [wanted.owned.compared for wanted in wanted([owner, one, other]).users]
+    modes = [{each.property: each.mode for each in compared}[Property.EMAIL] for compared in owned]
+    assert modes == [Mode.REPLACE, Mode.ADD, Mode.REPLACE_IF_PRESENT]
+    for compared in owned:
+        assert [each.at for each in compared] == sorted(each.at for each in compared)
+
+
+def test_a_default_group_that_is_among_the_groups_is_there_once() -> None:
+    numbers = {Property.PERSONAL_NUMBER: Mode.REPLACE}
+    owner = hr(User("ada", personal_number="1", groups=("Cost 7", "Staff")), modes=numbers)
+    said = User("b", personal_number="1", groups=("Cost 7",), default_group="Cost 7")
+    (one,) = wanted([owner, with_default(badges(said, modes=numbers))]).users
+    assert one.user.groups == ("Cost 7", "Staff")
+
+
 def test_an_overlay_of_higher_precedence_is_heard_first() -> None:
     owner = hr(User("ada", personal_number="1"), modes={Property.PERSONAL_NUMBER: Mode.REPLACE})
     late = badges(User("b1", personal_number="1", cards=("1",)), modes=CARDS)

@@ -20,6 +20,7 @@ OPTIONS = Options(
     deactivate_missing_users=True,
     pair_by=(Property.PERSONAL_NUMBER, Property.USER_NAME),
 )
+BY_NAME = Options(add_new_users=True)
 BY_NUMBER = Options(add_new_users=True, pair_by=(Property.PERSONAL_NUMBER,))
 MODES = {
     Property.PERSONAL_NUMBER: Mode.REPLACE_IF_PRESENT,
@@ -171,6 +172,28 @@ HANDS = [
         id="the-own-name-in-another-case",
     ),
     pytest.param(
+        Case(
+            [person("ada", "1"), person("bob", "2")],
+            [account(person("ada")), account(person("bob", "1"))],
+            options=BY_NAME,
+        ),
+        {"update/ada": ("update/bob",), "update/bob": ()},
+        id="a-number",
+    ),
+    pytest.param(
+        Case([person("ada", aliases="ADA")], [account(person("ada"))]),
+        {"update/ada": ()},
+        id="the-own-name-in-capitals-as-an-alias",
+    ),
+    pytest.param(
+        Case(
+            [person("ada", cards="C D"), person("zoe"), person("bob")],
+            [account(person("ada")), account(person("zoe", cards="C")), account(person("bob", cards="D"))],
+        ),
+        {"update/ada": ("update/bob", "update/zoe"), "update/bob": (), "update/zoe": ()},
+        id="cards-of-two-people",
+    ),
+    pytest.param(
         Case([person("ada", cards="C D")], [account(person("ada", cards="C"))]),
         {"update/ada": ()},
         id="what-nobody-has-is-simply-given",
@@ -205,6 +228,17 @@ def test_what_changes_hands(case: Case, expected: dict[str, tuple[str, ...]]) ->
             ["ada"],
             "is to get the cards that the account 'bob' has and keeps",
             id="a-card-of-somebody-elses-account",
+        ),
+        pytest.param(
+            Case(
+                [person("ada", "1")],
+                [account(person("ada")), account(person("bob", "1"), source="ldap")],
+                options=BY_NAME,
+            ),
+            [],
+            ["ada"],
+            "is to get the personalNumber that the account 'bob' has and keeps",
+            id="a-number-of-somebody-elses-account",
         ),
         pytest.param(
             Case([person("ada", cards="C")], [account(person("bob", cards="C"), source="")]),
@@ -371,3 +405,28 @@ def test_who_returns_does_not_return_with_a_name_somebody_else_has_now() -> None
     found = Case([person("rosa", "1")], have, FREES, BY_NUMBER).difference()
     assert found.changes == ()
     assert conflicts(found) == ["rosa"]
+
+
+def test_who_returns_is_found_behind_others_and_keeps_only_what_nobody_else_has() -> None:
+    have = [
+        account(person("bob", cards="D"), source="ldap"),
+        account(person("rosa", cards="C D"), active=False),
+    ]
+    found = Case([person("rosa", cards="D E")], have, FREES).difference()
+    assert found.changes == ()
+    assert conflicts(found) == ["rosa"]
+
+
+def test_of_several_things_that_others_have_now_the_same_one_is_always_told() -> None:
+    mine = person("rosa", "1", cards="C", aliases="r", object_id="o")
+    have = [account(mine, active=False), account(mine._replace(user_name="bob"), source="ldap")]
+    found = Case([mine], have, FREES, BY_NAME).difference()
+    (notice,) = [one for one in found.notices if one.kind is Kind.CONFLICT]
+    assert notice.message.startswith("is to get the personalNumber that the account 'bob' has and keeps")
+
+
+def test_somebody_new_is_not_the_account_of_the_same_name_where_accounts_have_no_id() -> None:
+    have = [Account(person("ada")._replace(source="ldap"))]
+    found = Case([person("ada", "1")], have, options=BY_NUMBER).difference()
+    assert found.changes == ()
+    assert conflicts(found) == ["ada"]

@@ -194,6 +194,11 @@ HANDS = [
         id="cards-of-two-people",
     ),
     pytest.param(
+        Case([person("ada", cards="C")], [account(person("ada")), account(person("*fax", cards="C"))]),
+        {"update/ada": ()},
+        id="what-myqs-own-account-has-is-left-to-the-guard",
+    ),
+    pytest.param(
         Case([person("ada", cards="C D")], [account(person("ada", cards="C"))]),
         {"update/ada": ()},
         id="what-nobody-has-is-simply-given",
@@ -239,6 +244,17 @@ def test_what_changes_hands(case: Case, expected: dict[str, tuple[str, ...]]) ->
             ["ada"],
             "is to get the personalNumber that the account 'bob' has and keeps",
             id="a-number-of-somebody-elses-account",
+        ),
+        pytest.param(
+            Case(
+                [person("ada", aliases="Bob")],
+                [account(person("ada")), account(person("Bob"), source="ldap")],
+                EXACT,
+            ),
+            [],
+            ["ada"],
+            "is to get the aliases 'Bob' that the account 'Bob' has and keeps",
+            id="a-name-with-a-capital-where-case-counts",
         ),
         pytest.param(
             Case([person("ada", cards="C")], [account(person("bob", cards="C"), source="")]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import sys
@@ -28,6 +29,8 @@ from reconciler.cli.say import say
 from reconciler.errors import ReconcilerError, UsageError
 
 _INTERRUPTED = 130
+_OUTPUT = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
+"""How writing to an open file fails. Files that we open ourselves are told of by their names, elsewhere."""
 
 _STORY = (
     *("init", "import", "validate", "plan", "show", "approve", "apply", "verify", "drift", "revert"),
@@ -91,11 +94,22 @@ def run(arguments: Sequence[str]) -> int:
         return UsageError.exit_code
     except KeyboardInterrupt:
         return _INTERRUPTED
-    except BrokenPipeError:
-        # Whoever read our output has gone; nothing more is to be written to it, not even at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return ReconcilerError.exit_code
+    except OSError as error:
+        left = isinstance(error, BrokenPipeError)
+        if not left and (error.errno not in _OUTPUT or error.filename is not None):
+            raise
+        return _unheard(error)
     return code if isinstance(code, int) else 0
+
+
+def _unheard(error: OSError) -> int:
+    """Return the exit code where standard output takes no more: a full disk is told of."""
+    # Nothing more is to be written to it, not even at exit.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if not isinstance(error, BrokenPipeError):
+        hint = "let it go to a disk that is not full; what was printed is not whole"
+        say(ReconcilerError(f"standard output cannot be written: {error.strerror}", hint=hint))
+    return ReconcilerError.exit_code
 
 
 def _asks_for_help(command: Any, words: Sequence[str]) -> bool:  # noqa: ANN401  the library hides its commands' types
@@ -104,14 +118,14 @@ def _asks_for_help(command: Any, words: Sequence[str]) -> bool:  # noqa: ANN401 
     The library would first read the flags above the command, and loads for it what takes most of the time.
     """
     *names, last = words or ("",)
+    if not names or last != "--help":
+        return False
     context = typer.Context(command, info_name="reconciler")
     for name in names:
         command = getattr(command, "commands", {}).get(name)
         if command is None:
             return False
         context = typer.Context(command, info_name=name, parent=context)
-    if not names or last != "--help":
-        return False
     typer.echo(command.get_help(context))
     return True
 

@@ -142,10 +142,11 @@ def read_files(folder: Path, problems: list[Problem]) -> tuple[File, ...]:
         )
     except OSError as error:
         hint = "run the command in the project folder, or name that folder with -C"
-        problems.append(Problem(place, f"the folder of manifests cannot be read: {error.strerror}", hint))
+        at = f" ({folder / FOLDER})" if folder != Path() else ""
+        problems.append(Problem(place, f"the folder of manifests cannot be read: {error.strerror}{at}", hint))
         return ()
     if not paths:
-        hint = "manifests are files whose names end in .yaml; `reconciler init` writes the first ones"
+        hint = "manifests are files whose names end in .yaml, such as sources.d/target.yaml"
         problems.append(Problem(place, "the folder holds no manifest", hint))
     return tuple(file for file in (_file(path, problems) for path in paths) if file is not None)
 

@@ -142,7 +142,8 @@ def _fill(store: Store, file: Path | None) -> None:
     try:
         content = orjson.loads(file.read_bytes())
     except (OSError, orjson.JSONDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else error
         raise UsageError(
-            f"the seed cannot be read: {error}", hint="it is a JSON file", where=str(file)
+            f"the seed cannot be read: {why}", hint="it is a JSON file", where=str(file)
         ) from None
     seed_from(store, content)

@@ -9,6 +9,7 @@ certificate bundles count only where the manifest asks for them.
 
 from __future__ import annotations
 
+import re
 import ssl
 import threading
 from collections.abc import Mapping
@@ -37,6 +38,8 @@ _NOT_LOOKED_AT: Final = 429
 _BEHIND_SCHEME: Final = len("https://")
 _MAX_BYTES: Final = 128 * 2**20
 _SHOWN: Final = 300
+_OF_THE_LIBRARY: Final = re.compile(r"\w+\(host=[^)]*\): |\[Errno -?\d+\] ")
+"""What the library puts before the words of the system; the address stands before it already."""
 
 
 class Answer(NamedTuple):
@@ -279,7 +282,7 @@ def _given_up(outcome: Answer | HTTPError, url: str, failures: int, asked: float
     tried = f"tried {failures} times" if failures > 1 else "tried once"
     if not isinstance(outcome, Answer):
         return SourceUnavailable(
-            f"no answer ({tried}): {plain(str(outcome))}",
+            f"no answer ({tried}): {plain(_OF_THE_LIBRARY.sub('', str(outcome)))}",
             hint="is the server up, and reachable from here? run again later",
             where=site(url),
         )

@@ -148,7 +148,10 @@ def nearest(name: str) -> list[str]:
     """Return the tests that are asked first of a module: those of its name, or those that `OWN_TESTS` has."""
     near = OWN_TESTS.get(name, (name.rpartition(".")[2],))
     named = [f"tests/core/test_{one}.py" for one in near]
-    return [one for one in named if name in OWN_TESTS or (ROOT / one).exists()] or ["tests/core/test_laws.py"]
+    there = [one for one in named if name in OWN_TESTS or (ROOT / one).exists()] or [
+        "tests/core/test_laws.py"
+    ]
+    return [*there, "tests/core/test_words_of_files.py"]
 
 
 def explained() -> dict[tuple[str, str], str]:

@@ -145,6 +145,9 @@ def test_who_was_created_can_be_taken_back() -> None:
         pytest.param(Status.STALE, False, id="stale"),
         pytest.param(Status.FAILED, False, id="failed"),
         pytest.param(Status.BLOCKED, False, id="blocked"),
+        pytest.param(Status.NOT_BEGUN, False, id="not-begun"),
+        pytest.param(Status.HANDED_OVER, True, id="handed-over"),
+        pytest.param(Status.UNREACHABLE, True, id="what-cannot-be-is-not-missed"),
     ],
 )
 def test_when_a_result_is_complete(status: Status, *, complete: bool) -> None:
@@ -154,3 +157,7 @@ def test_when_a_result_is_complete(status: Status, *, complete: bool) -> None:
 
 def test_a_result_in_which_nothing_was_done_is_complete() -> None:
     assert Result(TARGET, "", "", "", (), ()).complete
+
+
+def test_an_ending_needs_no_words() -> None:
+    assert Outcome(UPDATE, Status.APPLIED).detail == ""

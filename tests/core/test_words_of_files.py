@@ -1,4 +1,4 @@
-"""Words of the core that stand in manifests, plans, results and MyQ's files: another word would not be read."""
+"""Words of the core that stand in manifests, plans, results and MyQ's files: another would not be read."""
 
 from __future__ import annotations
 

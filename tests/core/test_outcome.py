@@ -88,6 +88,12 @@ CREATE = Change(
             taken_back(MOVE, action=Action.GROUP_MOVE, name="New|A", fields=swapped(MOVE, *MOVE.fields)),
             id="a-group-that-moved-moves-back",
         ),
+        pytest.param(UPDATE._replace(fields=()), None, id="pins-alone-stay"),
+        pytest.param(
+            DEACTIVATE._replace(fields=()),
+            taken_back(DEACTIVATE, action=Action.REACTIVATE, fields=()),
+            id="who-was-in-no-group-is-brought-back-into-none",
+        ),
         pytest.param(
             Change(Action.GROUP_CREATE, "A", (FieldChange("path", "", "A"),)),
             None,

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 
 from reconciler.core.assumptions import Assumptions
-from reconciler.core.change import Action, Change, FieldChange
+from reconciler.core.change import Action, Change, FieldChange, Value
 from reconciler.core.diff import Difference
 from reconciler.core.mapping import MappedSource
 from reconciler.core.model import INDEX, Account, ActualState, Property, User
@@ -224,12 +224,53 @@ def test_a_card_goes_back_from_whom_it_was_given_to() -> None:
     assert difference.changes[1].needs == ("update/ada",)
 
 
-def test_a_number_goes_back_from_whom_it_was_given_to() -> None:
-    made = CREATE._replace(fields=(*CREATE.fields, FieldChange("personalNumber", "", "5")))
+@pytest.mark.parametrize(
+    ("prop", "field", "nothing", "value"),
+    [
+        pytest.param("personalNumber", "personal_number", "", "5", id="a-number"),
+        pytest.param("objectId", "object_id", "", "o", id="an-object-id"),
+        pytest.param("aliases", "aliases", (), ("x",), id="an-alias"),
+    ],
+)
+def test_what_somebody_new_was_given_goes_back_to_whose_it_was(
+    prop: str, field: str, nothing: Value, value: Value
+) -> None:
+    made = CREATE._replace(fields=(*CREATE.fields, FieldChange(prop, nothing, value)))
     bob = Account(User("bob", source="HR"), "8")
-    lost = change(Action.UPDATE, FieldChange("personalNumber", "5", ""), name="bob", id="8")
-    difference = taken_back(made, lost, on=state(account(personal_number="5"), bob))
-    assert fields_of(difference)["update/ada"] == [("personalNumber", "5", "")]
+    lost = change(Action.UPDATE, FieldChange(prop, value, nothing), name="bob", id="8")
+    found = fields_of(taken_back(made, lost, on=state(account(**{field: value}), bob)))
+    assert found["update/ada"] == [(prop, value, nothing)]
+    assert found["update/bob"] == [(prop, nothing, value)]
+
+
+def test_what_was_handed_over_and_imported_is_taken_back_as_well() -> None:
+    result = result_of([Outcome(UPDATE, Status.HANDED_OVER)])
+    assert revert(result, state(account()), Assumptions()) == taken_back(UPDATE, on=state(account()))
+    assert revert(result, state(account(email="b@x", cards=("1",))), Assumptions()).changes == ()
+
+
+def test_what_somebody_else_has_by_now_is_not_taken_from_them() -> None:
+    bob, zoe = Account(User("bob", source="HR"), "8"), Account(User("zoe", cards=("1",), source="LDAP"), "9")
+    lost = change(Action.UPDATE, FieldChange("cards", ("1",), ()), name="bob", id="8")
+    difference = taken_back(lost, on=state(bob, zoe))
+    assert difference.changes == ()
+    assert [(one.kind, one.name) for one in difference.notices] == [(Kind.CONFLICT, "bob")]
+
+
+def test_accounts_without_an_id_are_found_by_the_name_they_were_left_with() -> None:
+    found = state(Account(ADA))
+    for done, back in ((REKEY, "rekey/ada"), (UPDATE, "update/ada")):
+        assert list(fields_of(taken_back(done._replace(account_id=""), on=found))) == [back]
+
+
+def test_who_came_back_and_was_deleted_since_is_as_before_and_nothing_is_said() -> None:
+    difference = taken_back(BACK, on=state(account(active=False)))
+    assert (difference.changes, difference.notices) == ((), ())
+
+
+def test_what_stays_is_told_in_an_order() -> None:
+    done = [Change(Action.GROUP_CREATE, name) for name in ("Z", "B", "Y", "A", "C")]
+    assert [name for name, _ in told(taken_back(*done, on=state(groups="ABCYZ")))] == list("ABCYZ")
 
 
 def node(path: str, previously: str) -> GroupNode:

@@ -41,6 +41,13 @@ class Outcome(NamedTuple):
     detail: str = ""
 
 
+class HeldBack(NamedTuple):
+    """A removal that was approved, is due, and does not happen for want of proof or of patience."""
+
+    id: str
+    why: str
+
+
 class HandOver(NamedTuple):
     """An import file to be run in MyQ: how many users are in it, and the settings it must be run with.
 
@@ -62,6 +69,7 @@ class Result:
     `unneeded` are ids of approved changes that nobody needs any more. `remaining` are ids of changes
     that the verification still found necessary; None when it could not look. Times are UTC, ISO 8601.
     `waived` are guards that would have stood in the way, and who let them pass.
+    `held_back` are approved removals that the fresh plan withholds.
     `hand_overs` are import files that somebody has to run in MyQ before what is handed over is done.
     """
 
@@ -75,6 +83,7 @@ class Result:
     remaining: tuple[str, ...] | None = None
     hand_overs: tuple[HandOver, ...] = ()
     waived: tuple[Pass, ...] = ()
+    held_back: tuple[HeldBack, ...] = ()
 
     @property
     def complete(self) -> bool:

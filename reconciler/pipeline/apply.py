@@ -9,9 +9,11 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from reconciler.core.approval import Allowed, Approval, authorise
-from reconciler.core.change import Change, effect
+from reconciler.core.change import Action, Change, effect
 from reconciler.core.diff import diff
-from reconciler.core.outcome import Outcome, Result, Status
+from reconciler.core.notice import Kind
+from reconciler.core.outcome import HeldBack, Outcome, Result, Status
+from reconciler.core.plan import Plan
 from reconciler.core.revert import revert
 from reconciler.core.times import stamp
 from reconciler.errors import LedgerError, TargetError
@@ -63,6 +65,7 @@ def apply(
             for found in settle(ledger, plan, run.now):
                 watch.told(found)
         allowed = authorise(plan, approvals, planned.project.policy, stamp(run.now))
+        held = _held_back(plan, allowed)
         done, files = _carry_out(run, planned, allowed, watch, _Means(interrupts, ledger))
         planned = _with_pins(planned, done, ledger)
         return Result(
@@ -72,9 +75,10 @@ def apply(
             tool=plan.stamp.tool,
             approved_by=tuple(sorted({approval.approved_by for approval in approvals})),
             outcomes=(*done, *_left(allowed, plan.unreachable)),
-            unneeded=allowed.unneeded,
+            unneeded=tuple(id_ for id_ in allowed.unneeded if id_ not in {one.id for one in held}),
             remaining=_remaining(run, planned, interrupts, undo) if done else _ids(plan.changes),
             hand_overs=files,
+            held_back=held,
             waived=allowed.waived,
         )
 
@@ -146,6 +150,16 @@ def _left(allowed: Allowed, unreachable: Mapping[str, str]) -> Iterator[Outcome]
         yield Outcome(change, Status.BLOCKED, "it needs a change that is not approved")
     for change in allowed.unreachable:
         yield Outcome(change, Status.UNREACHABLE, unreachable[change.id])
+
+
+def _held_back(plan: Plan, allowed: Allowed) -> tuple[HeldBack, ...]:
+    """Return what was approved and would still be needed, were it proven that they are gone."""
+    why = {
+        f"{Action.DEACTIVATE}/{notice.name}": notice.message
+        for notice in plan.notices
+        if notice.kind is Kind.WITHHELD
+    }
+    return tuple(HeldBack(id_, why[id_]) for id_ in allowed.unneeded if id_ in why)
 
 
 def _remaining(

@@ -194,6 +194,13 @@ class HandOverPart(Stored):
     digest: Digest = Field(description="SHA-256 of the import file.")
 
 
+class HeldBackPart(Stored):
+    """A removal that was approved, is due, and is held back."""
+
+    id: str
+    why: str
+
+
 class ResultHead(Stored):
     """A result; of its outcomes only that they are a list, for they are checked one at a time."""
 
@@ -215,6 +222,9 @@ class ResultHead(Stored):
     )
     handOvers: list[HandOverPart] = Field(  # noqa: N815 - as in the file
         default=[], description="Import files to run in MyQ: what is handed over is done only then."
+    )
+    heldBack: list[HeldBackPart] = Field(  # noqa: N815 - as in the file
+        default=[], description="Approved removals that are due, and why they do not happen."
     )
     digest: Digest = Field(description="SHA-256 of this document without this key: sorted, no white space.")
 

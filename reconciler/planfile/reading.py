@@ -17,7 +17,7 @@ from reconciler.core.evidence import Proof, Standing
 from reconciler.core.guards import Verdict
 from reconciler.core.model import Fact
 from reconciler.core.notice import Kind, Notice
-from reconciler.core.outcome import HandOver, Outcome, Result, Status
+from reconciler.core.outcome import HandOver, HeldBack, Outcome, Result, Status
 from reconciler.core.plan import Evidence, Plan, Stamp, TargetIdentity
 from reconciler.core.render.harmless import visible
 from reconciler.core.waiver import Pass, Waived
@@ -171,6 +171,7 @@ def result_of(document: Document, where: str) -> Result:
         unneeded=tuple(head.unneeded),
         remaining=None if head.remaining is None else tuple(head.remaining),
         hand_overs=tuple(map(_hand_over, head.handOvers)),
+        held_back=tuple(HeldBack(one.id, one.why) for one in head.heldBack),
         waived=tuple(Pass(one.guard, one.scope, one.count, _waived(one.waived)) for one in head.waived),
     )
 

@@ -14,7 +14,7 @@ from reconciler.core.evidence import Proof, Standing
 from reconciler.core.guards import NAMES, Verdict
 from reconciler.core.model import Fact
 from reconciler.core.notice import Kind, Notice
-from reconciler.core.outcome import HandOver, Outcome, Result, Status
+from reconciler.core.outcome import HandOver, HeldBack, Outcome, Result, Status
 from reconciler.core.plan import Evidence, Plan, Stamp, TargetIdentity
 from reconciler.core.waiver import Pass, Waived
 
@@ -286,6 +286,7 @@ def a_result() -> Result:
         ("group-create/Late/Group", "update/bob"),
         (HAND_OVER,),
         (Pass("rekeys", "Staff|`Sales`", 9, WAIVED),),
+        (HeldBack("deactivate/<b>zoe</b>", "no longer in People; 12 of 40 records came"),),
     )
 
 
@@ -421,6 +422,9 @@ results = st.builds(
         )
     ),
     unneeded=_ids,
+    held_back=st.lists(st.builds(HeldBack, _words, _words), max_size=2, unique=True).map(
+        lambda some: tuple(sorted(some))
+    ),
     remaining=st.none() | _ids,
     hand_overs=st.lists(hand_overs, max_size=2, unique=True).map(lambda some: tuple(sorted(some))),
     waived=st.lists(

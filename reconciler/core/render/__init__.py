@@ -74,6 +74,7 @@ def _result_text(result: Result, view: View) -> str:
 def _result_markdown(result: Result, view: View) -> str:
     names = {typeable(name) for outcome in result.outcomes for name in user_names(outcome.change)}
     names |= {id_.partition("/")[2] for id_ in (*result.unneeded, *(result.remaining or ()))}
+    names |= {one.id.partition("/")[2] for one in result.held_back}
     return as_markdown(result_story(result, Mask(pseudonyms(names, view.key))))
 
 

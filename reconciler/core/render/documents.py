@@ -82,6 +82,7 @@ def result_body(result: Result) -> Document:
         "unneeded": sorted(result.unneeded),
         "remaining": None if result.remaining is None else sorted(result.remaining),
         "waived": [_passed(one) for one in sorted(result.waived)],
+        "heldBack": [one._asdict() for one in sorted(result.held_back)],
         "handOvers": [_hand_over(one) for one in sorted(result.hand_overs)],
     }
 

@@ -26,6 +26,11 @@ _WEIGHTS = {
 }
 """In the order in which they are told; the lighter, the sooner there is room for them."""
 
+_HELD_BACK = (
+    "approved removal is held back, as it lacks proof or grace is not over",
+    "approved removals are held back, as they lack proof or grace is not over",
+)
+
 _NOT_DONE = frozenset({Status.FAILED, Status.STALE, Status.BLOCKED, Status.NOT_BEGUN})
 
 
@@ -65,6 +70,9 @@ def _parts(result: Result, mask: Mask) -> Iterator[Part]:
         if rows:
             mark = "!" if status in _NOT_DONE else ""
             yield Part(phrase(len(rows), STATUSES[status]), rows, len(rows), mark, weight)
+    if result.held_back:
+        kept = [Row((mask.id(one.id), ": ", Outside(one.why))) for one in sorted(result.held_back)]
+        yield Part(phrase(len(kept), _HELD_BACK), kept, len(kept), "?", 2)
     if result.waived:
         passed = [_pass_row(one, mask) for one in sorted(result.waived)]
         title = phrase(len(passed), ("guard was waived", "guards were waived"))

@@ -25,4 +25,5 @@ pytest_plugins: tuple[str, ...] = (
     "support.sites",  # it runs the same command line
     "support.repository",  # it begins with a project
     "support.five_kinds",  # it uses nearly all of them
+    "support.accident",  # it is a project, too
 )

@@ -1,317 +1,255 @@
-"""The accidents of this field, each told as it happened elsewhere and played again here: nobody is removed.
+"""Twelve accidents that happened elsewhere, told again with MyQ: in each, everybody was removed.
 
-In each story everything is approved beforehand, nobody waits, and 43 people of the source have accounts:
-nothing but evidence and guards stands between a source that answers too little and the accounts.
+They are the threads in which users of other tools tell of it (opnsense, wg-portal, Gitea, GLPI, Zulip,
+Keycloak, ssosync, authentik, DefGuard). Here nobody goes in any of them, though an approval to remove
+everybody lies ready, every guard is waived in it, and there is no grace.
 """
 
 from __future__ import annotations
 
-import hashlib
-import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Iterable
 
 import orjson
 import pytest
 
-from support.graph import CLIENT_ID, GraphDouble
+from support.accident import (
+    BY_SENTINEL,
+    CSV,
+    MEMBERSHIPS,
+    NAMES,
+    ONLY_BY_COUNT,
+    SENTINEL,
+    AtRisk,
+    directory_people,
+    entra,
+    ldap,
+    staff,
+    through,
+)
+from support.graph import GraphDouble
+from support.graph_queries import error_reply
 from support.https import Certificates, Reply, Request
-from support.ldap_people import PEOPLE, container, person
-from support.ldap_proxy import LdapProxy, claiming
-from support.project import Ended, Project
-from support.simulator import Simulator
-from support.slapd import (
-    EVERYTHING_TO_THE_READER,
-    FOUNDATION,
-    HOST,
-    READER,
-    READER_PASSWORD,
-    Entry,
-    Slapd,
-    StartSlapd,
-)
-
-NAMES = [f"u{number:02}" for number in range(43)]
-
-MANIFESTS = """
-apiVersion: myq.reconciler/v1
-kind: Target
-metadata: {name: printing}
-spec:
-  rest: {url: MYQ_URL, clientId: reconciler, clientSecret: "env:MYQ_CLIENT_SECRET"}
----
-apiVersion: myq.reconciler/v1
-kind: Policy
-metadata: {name: default}
-spec:
-  grace: {reads: 0, days: 0}
-  protected: {groups: [Admins]}
-  approve: [group-create, group-move, rekey, create, reactivate, update, deactivate]
----
-apiVersion: myq.reconciler/v1
-kind: Source
-metadata: {name: people}
-spec:
-  options: {addNewUsers: true, deactivateMissingUsers: true}
-"""
-
-CSV = """  type: csv
-  file: people.csv
-  mapping: {userName: USERNAME, fullName: FULLNAME, groups: GROUPS}
-  groups: {mode: replace}
-"""
-
-
-@dataclass
-class Town:
-    """A MyQ with 43 people of one source, and a project that is about to run unattended."""
-
-    project: Project
-
-    def reads(self, source: str, more: str = "") -> None:
-        """Let the project read this source."""
-        text = MANIFESTS.replace("MYQ_URL", self.project.myq.url) + source + more
-        folder = self.project.path("sources.d")
-        folder.mkdir(exist_ok=True)
-        (folder / "all.yaml").write_text(text, encoding="utf-8", newline="\n")
-
-    def has_csv(self, names: list[str], more: str = "", groups: str = "Staff,Admins") -> None:
-        """Let the source be a file with these people."""
-        rows = "".join(f'{name},{name.upper()},"{groups}"\r\n' for name in names)
-        head = "USERNAME,FULLNAME,GROUPS\r\n"
-        self.project.path("people.csv").write_text(head + rows, encoding="utf-8", newline="")
-        self.reads(CSV, more)
-
-    def gone(self) -> list[str]:
-        """Return who is deleted in MyQ."""
-        return sorted(name for name, user in self.project.myq.users().items() if user["deleted"])
-
-    def night(self, code: int) -> Ended:
-        """Run unattended, as a schedule does, and see that nobody is removed."""
-        ended = self.project("apply", code=code)
-        assert self.gone() == []
-        return ended
+from support.ldap_people import PEOPLE
+from support.ldap_proxy import claiming, cut_before, entry_of
+from support.slapd import EVERYTHING_TO_THE_READER, READER, Slapd, StartSlapd
 
 
 @pytest.fixture
-def town(
-    tmp_path: Path,
-    simulator: Simulator,
-    monkeypatch: pytest.MonkeyPatch,
-    capfd: pytest.CaptureFixture[str],
-) -> Town:
-    people = [
-        {
-            "username": name,
-            "fullname": name.upper(),
-            "syncSource": "people",
-            "groups": ["Admins", "Staff"],
-        }
-        for name in NAMES
-    ]
-    simulator.seed(people, ["Admins", "Staff"])
-    monkeypatch.setenv("MYQ_CLIENT_SECRET", simulator.client_secret)
-    monkeypatch.setenv("LDAP_PASSWORD", READER_PASSWORD)
-    for name in ("RECONCILER_DIRECTORY", "RECONCILER_NO_SCRIPTS", "RECONCILER_LEDGER", "SOURCE_DATE_EPOCH"):
-        monkeypatch.delenv(name, raising=False)
-    return Town(Project(tmp_path, simulator, lambda: tuple(capfd.readouterr())))  # type: ignore[arg-type]
+def directory(start_slapd: StartSlapd) -> Slapd:
+    """A real OpenLDAP with everybody in it."""
+    return start_slapd(directory_people())
 
 
-def directory(server: Slapd, url: str = "", **settings: str) -> str:
-    """Return a source that reads people from a directory."""
-    tls = "" if url else f"  tls: {{caFile: {server.ca.as_posix()}}}\n"
-    plain = "  startTls: false\n" if url else ""
-    rest = "".join(f"  {key}: {value}\n" for key, value in settings.items())
-    return (
-        f'  type: ldap\n  directory: openLdap\n  servers: ["{url or server.ldaps_url}"]\n'
-        f'  bind: {{user: "{READER}", password: "env:LDAP_PASSWORD"}}\n{tls}{plain}'
-        f'  baseDns: ["{PEOPLE}"]\n  mapping: {{userName: uid, fullName: cn}}\n{rest}'
-    )
+def test_without_an_accident_the_approval_that_lies_ready_does_remove_everybody(at_risk: AtRisk) -> None:
+    """Else no test here would show anything: where the source proves it, all but one go."""
+    at_risk.people_csv()
+    at_risk.healthy(CSV)
+    at_risk.people_csv([SENTINEL])
+    at_risk.declare(CSV, f"{{sentinels: [{SENTINEL}], accept: [dropped]}}")
+    at_risk.project("apply", "--approval", at_risk.approval)
+    assert [name for name, user in at_risk.myq.users().items() if not user["deleted"]] == [SENTINEL]
 
 
-STAFF: tuple[Entry, ...] = (
-    *FOUNDATION,
-    container(PEOPLE),
-    *(person(f"uid={name},{PEOPLE}", name, cn=[name.upper()]) for name in NAMES),
-)
-
-pytestmark = [pytest.mark.slapd, pytest.mark.entra]
-
-
-def test_01_the_directory_is_down_for_a_night(town: Town, start_slapd: StartSlapd) -> None:
-    """A firewall lost its directory for a moment, and 43 people lost their access (opnsense/core #10128)."""
-    server = start_slapd(STAFF)
-    town.reads(directory(server))
-    town.night(0)
-    server.stop()
-    assert "hint: " in town.night(6).err
-
-
-def test_02_the_bind_account_loses_its_rights(town: Town, start_slapd: StartSlapd) -> None:
-    """A directory said success and showed nobody, since an access rule had changed (wg-portal #744)."""
-    access = f'access to dn.subtree="{PEOPLE}" filter=(objectClass=person) by * none'
-    town.reads(directory(start_slapd(STAFF, access=access + EVERYTHING_TO_THE_READER)))
-    assert "success, and no entries" in town.night(6).err
-
-
-def test_03_a_size_limit_cuts_the_list(town: Town, start_slapd: StartSlapd) -> None:
-    """The server gave its first 500, which were taken for all (snipe-it #16284)."""
-    crowd = [person(f"uid=a{number},{PEOPLE}", f"a{number}") for number in range(510)]
-    town.reads(directory(start_slapd([*STAFF[:2], *crowd, *STAFF[2:]], top="")))
-    assert "sizeLimitExceeded" in town.night(6).err
-
-
-def test_04_the_list_breaks_off_between_two_pages(town: Town, start_slapd: StartSlapd) -> None:
-    """The cookie of the next page was lost on the way, and the loop ended (owncloud/user_ldap #551)."""
-    server = start_slapd(STAFF)
-    with LdapProxy((HOST, server.port), claiming(51, "uid=")) as proxy:
-        town.reads(directory(server, proxy.url, pageSize="10", countQuery="false"))
-        assert "busy" in town.night(6).err
-
-
-def test_05_a_slip_of_the_pen_in_the_filter(town: Town, start_slapd: StartSlapd) -> None:
-    """A filter came to fit one, and all others were deleted with their second factors (authentik #19295)."""
-    server = start_slapd(STAFF)
-    town.reads(directory(server, filter='"(uid=u01)"'))
-    assert "no-count" in town.project("plan").out
-    town.night(0)
-    town.reads(directory(server, filter='"(uid=u01)"'), "  expect: {accept: [no-count]}\n")
-    assert "removals: 42 of 43 accounts" in town.night(3).err
-    town.reads(directory(server, filter='"(uid=u01)"'), "  expect: {sentinels: [u42]}\n")
-    assert "u42 must be among the records" in town.night(6).err
-
-
-@pytest.fixture
-def cloud(graph: GraphDouble, monkeypatch: pytest.MonkeyPatch) -> GraphDouble:
-    """Have the 43 in the cloud, where nobody waits for an index to settle."""
-    for name in NAMES:
-        graph.user(name)
-    monkeypatch.setenv("ENTRA_SECRET", graph.app.secret)
-    monkeypatch.setattr("reconciler.sources.entra.graph.SETTLE_SECONDS", 0.0)
-    return graph
-
-
-@pytest.fixture
-def in_cloud(town: Town, cloud: GraphDouble, certificates: Certificates) -> Town:
-    town.reads(
-        f"  type: entra\n  tenant: contoso.com\n  clientId: {CLIENT_ID}\n"
-        f'  signIn: {{secret: "env:ENTRA_SECRET"}}\n  authority: {cloud.url}\n  graphUrl: {cloud.url}\n'
-        f"  caFile: {certificates.ca.as_posix()}\n  mapping: {{userName: upnPrefix, fullName: displayName}}\n"
-    )
-    return town
-
-
-def test_06_the_cloud_shows_nobody(in_cloud: Town, cloud: GraphDouble) -> None:
-    """An empty answer deleted everybody (awslabs/ssosync #194)."""
-    in_cloud.night(0)
-    cloud.tenant.users.clear()
-    assert "at least 1 are expected" in in_cloud.night(6).err
-
-
-def test_07_the_cloud_refuses_in_the_middle(in_cloud: Town, cloud: GraphDouble) -> None:
-    """An error of the interface was taken for an empty list, and people were removed (ssosync #278)."""
-    cloud.app.roles = frozenset()
-    assert "Graph does not show the users (403)" in in_cloud.night(6).err
-
-
-def test_08_a_page_claims_to_be_the_last(in_cloud: Town, cloud: GraphDouble) -> None:
-    """Of 10,488 people 3,400 came, and nothing said that there were more (Rocket.Chat #17248)."""
-
-    def truncated(request: Request) -> Reply:
-        body = orjson.loads(cloud.respond(request).body)
-        body["value"] = body["value"][:10]
-        return Reply(200, orjson.dumps(body))
-
-    cloud.server.fault("/v1.0/users", truncated, times=2)
-    assert "counts 43 and shows 10 of the users, read twice" in in_cloud.night(6).err
-
-
-def test_09_the_file_is_cut_between_two_rows(town: Town) -> None:
-    """A file that was cut where a row ends is a whole file, of fewer people (go-gitea #7949, in a file)."""
-    town.has_csv(NAMES)
-    town.night(0)
-    town.has_csv(NAMES[:20])
-    assert "so few have stood for 1 of 3 reads" in town.project("plan").out
-    town.night(0)
-    town.project.path(".reconciler/ledger.db").unlink()
-    assert "no-count" in town.project("plan").out
-    town.night(0)
-    town.has_csv(NAMES[:20], "  expect: {minimumRecords: 40}\n")
-    assert "20 records were read, and at least 40 are expected" in town.night(6).err
-
-
-def test_10_the_file_is_cut_in_the_middle_of_a_row(town: Town) -> None:
-    """An import broke off, and who was not in it yet was disabled, 512 in all (glpi #984)."""
-    town.has_csv(NAMES)
-    file = town.project.path("people.csv")
-    file.write_bytes(file.read_bytes()[:-9])
-    assert "hint: " in town.night(6).err
-
-
-def test_11_the_script_finds_nobody_and_is_proud_of_it(town: Town) -> None:
-    """A query that found nothing, and said so properly, orphaned everybody (keycloak #48781)."""
-    script = b"import json\nprint(json.dumps({'end': True, 'count': 0}))\n"
-    town.project.path("people.py").write_bytes(script)
-    digest = hashlib.sha256(script).hexdigest()
-    town.reads(
-        f"  type: script\n  command: [people.py]\n  interpreter: ['{Path(sys.executable).as_posix()}', -I]\n"
-        f"  sha256: {digest}\n  mapping: {{userName: user, fullName: name}}\n"
-    )
-    assert "hint: " in town.night(6).err
-
-
-def test_12_all_groups_are_emptied_that_of_the_administrators_too(town: Town) -> None:
-    """The groups came back empty, and everybody lost all of theirs, administrators first (DefGuard #2833)."""
-    town.has_csv(NAMES, groups="")
-    refused = town.night(3).err
-    assert "group-members: Admins loses 43 of 43 members" in refused
-    assert "protected-groups: " in refused
-    assert all(user["groups"] == ["Admins", "Staff"] for user in town.project.myq.users().values())
-
-
-@pytest.mark.parametrize(
-    ("left", "code"),
-    [pytest.param(38, 0, id="five-leave"), pytest.param(37, 3, id="six-are-too-many")],
-)
-def test_13_too_many_leave_at_once(town: Town, left: int, code: int) -> None:
-    """Two projects were asked for a limit after it had happened (owncloud/core #29547, dim #89)."""
-    accept = "  expect: {accept: [no-count], drop: {count: 1000}}\n"
-    town.has_csv(NAMES[:left], accept)
-    town.project.manifest("all.yaml", "  protected: {groups: [Admins]}\n", "")
-    ended = town.project("apply", code=code)
-    assert len(town.gone()) == (0 if code else len(NAMES) - left)
-    assert ("removals: 6 of 43 accounts" in ended.err) is bool(code)
-
-
-# A fault at every boundary
-
-
-def cut_at_each_row(people: bytes) -> Iterator[bytes]:
-    """Yield the file, cut after each of its rows, and within each."""
-    end = 0
-    while (end := people.find(b"\r\n", end) + 2) > 1:
-        yield people[:end]
-        yield people[: end - 4]
-
-
-def test_wherever_the_file_is_cut_nobody_is_removed(town: Town) -> None:
-    town.has_csv(NAMES, groups="Staff")
-    file = town.project.path("people.csv")
-    whole = file.read_bytes()
-    for cut in list(cut_at_each_row(whole))[::9]:
-        file.write_bytes(cut)
-        town.project("apply", code=None)
-        assert town.gone() == []
-
-
-@pytest.mark.parametrize("boundary", range(5))
-def test_wherever_the_directory_breaks_off_nobody_is_removed(
-    town: Town, start_slapd: StartSlapd, boundary: int
+@pytest.mark.slapd
+def test_opnsense_10128_the_directory_was_down_while_the_cleanup_ran(
+    at_risk: AtRisk, directory: Slapd
 ) -> None:
-    server = start_slapd(STAFF)
-    breaking: Callable[..., object] = claiming(80, f"uid={NAMES[10 * boundary]},")
-    with LdapProxy((HOST, server.port), breaking) as proxy:  # type: ignore[arg-type]
-        town.reads(directory(server, proxy.url, pageSize="10", countQuery="false"))
-        town.project("apply", code=None)
-    assert town.gone() == []
+    """A directory that could not be reached was taken for an empty one: 43 people lost their VPN."""
+    at_risk.healthy(ldap(directory.url))
+    directory.stop()
+    at_risk.spared(6, directory.url, "the connection failed", "see that the server runs")
+
+
+@pytest.mark.slapd
+def test_opnsense_10129_the_directory_went_down_for_maintenance_between_two_pages(
+    at_risk: AtRisk, directory: Slapd
+) -> None:
+    """The same again, in the middle of a read: what had come until then was all there was."""
+    at_risk.healthy(ldap(directory.url))
+
+    def stops(answer: bytes) -> Iterable[bytes]:
+        found = entry_of(answer)
+        if found and f"uid={NAMES[20]}," in found[1][0]:
+            directory.stop()
+        return (answer,)
+
+    with through(directory, stops) as behind:
+        at_risk.declare(behind)
+        at_risk.spared(6)
+
+
+def let_see(directory: Slapd, access: str) -> None:
+    """Start a directory again with other access rules, and the same people."""
+    directory.stop()
+    path = directory.folder / "slapd.conf"
+    text = path.read_text(encoding="utf-8")
+    assert text.count(EVERYTHING_TO_THE_READER) == 1
+    changed = text.replace(EVERYTHING_TO_THE_READER, access + EVERYTHING_TO_THE_READER)
+    path.write_text(changed, encoding="utf-8")
+    directory.start()
+
+
+@pytest.mark.slapd
+@pytest.mark.parametrize("expect", [ONLY_BY_COUNT, BY_SENTINEL, "{minimumRecords: 2}"])
+def test_wg_portal_744_the_bind_account_lost_its_rights_and_success_came_with_nobody(
+    at_risk: AtRisk, directory: Slapd, expect: str
+) -> None:
+    """A bind account that may no longer see people gets success and no entries: an empty directory."""
+    at_risk.healthy(ldap(directory.url), expect)
+    let_see(directory, f'\naccess to dn.subtree="{PEOPLE}" filter=(objectClass=person) by * none\n')
+    at_risk.spared(
+        6, "the server answered success, and no entries", "the bind account may have lost its view"
+    )
+
+
+@pytest.mark.slapd
+@pytest.mark.parametrize("expect", [ONLY_BY_COUNT, BY_SENTINEL, "{minimumRecords: 2}"])
+def test_wg_portal_744_the_bind_account_lost_its_rights_on_one_town(
+    at_risk: AtRisk, directory: Slapd, expect: str
+) -> None:
+    """Half a directory ends as well as a whole one, and the sentinel may be in the half that is seen."""
+    at_risk.healthy(ldap(directory.url), expect)
+    let_see(directory, f'\naccess to dn.subtree="ou=Brno,{PEOPLE}" by * none\n')
+    at_risk.withheld("the read holds 23 records, and the last good one held 43")
+    result = at_risk.project.path("a.result.json")
+    at_risk.project("apply", "--approval", at_risk.approval, "--result", str(result))
+    told = orjson.loads(result.read_bytes())
+    assert (len(told["heldBack"]), len(told["unneeded"])) == (20, 22)
+
+
+@pytest.mark.slapd
+@pytest.mark.parametrize(
+    ("code", "words"), [(3, "timeLimitExceeded (3)"), (51, "busy (51)"), (52, "unavailable (52)")]
+)
+def test_gitea_7949_the_directory_had_no_time_and_its_answer_was_an_empty_list(
+    at_risk: AtRisk, directory: Slapd, code: int, words: str
+) -> None:
+    """Now and then the directory failed; the library returned no users, and all were deactivated."""
+    at_risk.healthy(ldap(directory.url))
+    with through(directory, claiming(code, "uid=")) as behind:
+        at_risk.declare(behind)
+        at_risk.spared(6, words)
+
+
+@pytest.mark.slapd
+def test_glpi_984_the_connection_broke_under_load_and_512_were_disabled(
+    at_risk: AtRisk, directory: Slapd
+) -> None:
+    """ "Can't contact LDAP server" was a warning in a log, and who could not be asked about was gone."""
+    at_risk.healthy(ldap(directory.url))
+    with through(directory, cut_before(35, "uid=")) as behind:
+        at_risk.declare(behind)
+        at_risk.spared(6)
+
+
+@pytest.mark.slapd
+def test_zulip_13130_the_sign_in_at_the_directory_failed(at_risk: AtRisk, directory: Slapd) -> None:
+    """Somebody changes the password of the bind account; whoever is not found is deactivated."""
+    at_risk.healthy(ldap(directory.url))
+    directory.modify(READER, "userPassword", ["another one"], replace=True)
+    at_risk.spared(6, "invalidCredentials (49)", "bind")
+
+
+@pytest.mark.slapd
+@pytest.mark.parametrize("expect", [ONLY_BY_COUNT, BY_SENTINEL])
+def test_keycloak_48781_the_scope_was_one_level_and_the_people_are_deeper(
+    at_risk: AtRisk, directory: Slapd, expect: str
+) -> None:
+    """The test of the connection is green, the search finds next to nobody: one word in the settings."""
+    own = ldap(directory.url)
+    at_risk.healthy(own, expect)
+    at_risk.declare(f"{own}\n  scope: oneLevel", expect)
+    at_risk.withheld("no longer in people")
+
+
+@pytest.mark.slapd
+def test_keycloak_48781_the_scope_was_one_level_and_nobody_is_there(
+    at_risk: AtRisk, directory: Slapd
+) -> None:
+    """The same, as it was told: no users at all, and every one-time password is lost."""
+    own = ldap(directory.url).replace(f'["{PEOPLE}"]', f'["{PEOPLE.partition(",")[2]}"]')
+    at_risk.healthy(own)
+    at_risk.declare(f"{own}\n  scope: oneLevel\n  filter: (objectClass=inetOrgPerson)")
+    at_risk.spared(6, "success, and no entries")
+
+
+@pytest.mark.entra
+@pytest.mark.parametrize("expect", [ONLY_BY_COUNT, BY_SENTINEL])
+def test_ssosync_194_the_cloud_answered_with_no_users_and_all_went_and_came_again(
+    at_risk: AtRisk, graph: GraphDouble, certificates: Certificates, expect: str
+) -> None:
+    """A well-formed answer says that there are none, and even counts them."""
+    at_risk.healthy(entra(graph, certificates), expect)
+    graph.server.fault(r"/v1.0/users", Reply(200, b'{"@odata.count": 0, "value": []}'), times=99)
+    at_risk.spared(6)
+
+
+@pytest.mark.entra
+def test_ssosync_236_members_were_missing_from_an_answer_and_left_their_groups(
+    at_risk: AtRisk, graph: GraphDouble, certificates: Certificates
+) -> None:
+    """Now and then a list of members came short, and other people lost their groups each time."""
+    own = entra(graph, certificates)
+    key = staff(graph)
+    at_risk.healthy(own + MEMBERSHIPS)
+
+    def short(request: Request) -> Reply:
+        body = orjson.loads(graph.respond(request).body)
+        return Reply(200, orjson.dumps(body | {"value": body["value"][:-1]}))
+
+    graph.server.fault(f"{key}/members", short, times=99)
+    at_risk.spared(6, "the members of the group 'Staff'", "counts 43")
+
+
+@pytest.mark.entra
+@pytest.mark.parametrize("status", [500, 503, 504])
+def test_ssosync_278_the_cloud_was_unavailable_and_users_were_deleted(
+    at_risk: AtRisk, graph: GraphDouble, certificates: Certificates, status: int
+) -> None:
+    """A 503 in the middle of a run ended in deletions."""
+    at_risk.healthy(entra(graph, certificates))
+    graph.server.fault(r"/users\?.*skiptoken", error_reply(status, "ServiceUnavailable", "try"), times=99)
+    at_risk.spared(6, str(status))
+
+
+@pytest.mark.slapd
+@pytest.mark.parametrize(
+    ("filter_", "words"),
+    [
+        pytest.param("(objectClass=inetOrgPersn)", "", id="a-class-that-nobody-has"),
+        pytest.param("(departmentNumber=Staf)", "success, and no entries", id="a-value-that-nobody-has"),
+        pytest.param("(uidd=*)", "uidd", id="an-attribute-that-there-is-not"),
+    ],
+)
+def test_authentik_19295_a_typo_in_the_filter_fitted_nobody(
+    at_risk: AtRisk, directory: Slapd, filter_: str, words: str
+) -> None:
+    """With "delete who is not found", one letter took all users, their devices and their keys."""
+    own = ldap(directory.url)
+    at_risk.healthy(own)
+    at_risk.declare(f'{own}\n  filter: "{filter_}"')
+    at_risk.spared(6, words)
+
+
+@pytest.mark.entra
+@pytest.mark.parametrize(
+    ("approve", "code"),
+    [
+        pytest.param("", 4, id="nobody-approved-that"),
+        pytest.param("\n  approve: [update]", 3, id="updates-need-no-approval"),
+    ],
+)
+def test_defguard_2833_switching_the_groups_on_emptied_all_of_them_and_the_administrators(
+    at_risk: AtRisk, graph: GraphDouble, certificates: Certificates, approve: str, code: int
+) -> None:
+    """The cloud has no such groups; with the import of groups switched on, everybody left every group."""
+    own = entra(graph, certificates)
+    at_risk.healthy(own)
+    at_risk.declare(own + MEMBERSHIPS)
+    path = at_risk.project.path("sources.d/all.yaml")
+    graced = "grace: {reads: 0, days: 0}"
+    text = path.read_text(encoding="utf-8").replace(
+        graced, graced + approve + "\n  protected: {groups: [Admins]}"
+    )
+    path.write_text(text, encoding="utf-8", newline="\n")
+    at_risk.spared(3, "Staff loses 43 of 43 members", "protected-groups", "Admins", apply=code)

@@ -78,7 +78,11 @@ class LdapProxy:
         with suppress(OSError):
             while True:
                 near, _ = self._listener.accept()
-                far = socket.create_connection(self.target)
+                try:
+                    far = socket.create_connection(self.target)
+                except OSError:
+                    near.close()  # who asks finds nobody there, as it is
+                    continue
                 if self.tls:
                     near = self.tls[0].wrap_socket(near, server_side=True)
                     far = self.tls[1].wrap_socket(far, server_hostname=self.target[0])

@@ -119,7 +119,7 @@ class _Reverting:
         groups = self._actual.groups
         if field.field == _GROUPS:
             lacking = set(gained(field)) - groups
-            for path in sorted(lacking):
+            for path in lacking:
                 self._note(path, "is not there any more, and nobody joins it again")
             return field._replace(after=tuple(path for path in field.after if path not in lacking))
         if field.field == Property.DEFAULT_GROUP and field.after and str(field.after) not in groups:

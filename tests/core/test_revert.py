@@ -268,6 +268,38 @@ def test_who_came_back_and_was_deleted_since_is_as_before_and_nothing_is_said() 
     assert (difference.changes, difference.notices) == ((), ())
 
 
+def test_who_was_brought_back_and_taken_over_is_given_back_and_goes() -> None:
+    taken = FieldChange("synchronizationSource", "LDAP", "HR")
+    done = change(Action.REACTIVATE, JOINED, taken)._replace(account_source="LDAP")
+    found = taken_back(done, on=state(account()))
+    assert fields_of(found) == {
+        "update/ada": [("synchronizationSource", "HR", "LDAP")],
+        "deactivate/ada": [("groups", ("Staff",), ())],
+    }
+    assert [one.account_source for one in found.changes] == ["HR", "LDAP"]
+
+
+def test_a_default_group_that_is_still_there_is_given_back() -> None:
+    done = change(Action.UPDATE, FieldChange("defaultGroup", "Staff", ""))
+    found = taken_back(done, on=state(account()))
+    assert fields_of(found) == {"update/ada": [("defaultGroup", "", "Staff")]}
+    assert found.notices == ()
+
+
+def test_a_way_back_says_for_which_source_and_about_which_account() -> None:
+    (back,) = taken_back(UPDATE._replace(source="hr"), on=state(account())).changes
+    assert (back.name, back.source, back.account_id, back.account_source) == ("ada", "hr", "7", "HR")
+    assert back.reason == "takes back update/ada"
+
+
+def test_who_was_there_before_keeps_the_card_that_somebody_else_would_get_back() -> None:
+    bob = Account(User("bob", source="HR"), "8")
+    lost = change(Action.UPDATE, FieldChange("cards", ("1",), ()), name="bob", id="8")
+    difference = taken_back(change(Action.REACTIVATE, JOINED), lost, on=state(account(), bob))
+    assert [one.id for one in difference.changes] == ["deactivate/ada"]
+    assert [(one.kind, one.name) for one in difference.notices] == [(Kind.CONFLICT, "bob")]
+
+
 def test_what_stays_is_told_in_an_order() -> None:
     done = [Change(Action.GROUP_CREATE, name) for name in ("Z", "B", "Y", "A", "C")]
     assert [name for name, _ in told(taken_back(*done, on=state(groups="ABCYZ")))] == list("ABCYZ")

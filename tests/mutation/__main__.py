@@ -77,7 +77,8 @@ class Tried(NamedTuple):
 def main(arguments: list[str]) -> int:
     """Try what is asked for, and print the score; 1 when it is too low."""
     asked = _asked(arguments)
-    known = set() if asked.afresh else _known(asked.out)
+    excused = explained()
+    known = {} if asked.afresh else _known(asked.out) | dict.fromkeys(excused, Verdict.SURVIVED)
     warm_up()
     tried: list[Tried] = []
     with asked.out.open("a", encoding="utf-8") as out:
@@ -85,7 +86,6 @@ def main(arguments: list[str]) -> int:
             for one in _try_module(name, wanted, known, depth=asked.depth):
                 tried.append(one)
                 print(json.dumps({**one.mutant._asdict(), "verdict": one.verdict}), file=out, flush=True)
-    excused = explained()
     text, percent = score(tried, excused)
     gone = [f"explained, and no longer there: {module}: {name}" for module, name in unmade(excused)]
     print("\n".join([*gone, text]))  # noqa: T201 - this is what it is for
@@ -99,7 +99,11 @@ def _asked(arguments: list[str]) -> argparse.Namespace:
     add("--sample", type=int, default=0, metavar="N", help="so many mutants, by chance; all unless given")
     add("--seed", type=int, default=1, metavar="S", help="another one draws another sample")
     add("--out", type=Path, default=ROOT / "build" / "mutation.jsonl", help="where the results are kept")
-    add("--afresh", action="store_true", help="try those again that are known to be killed")
+    add(
+        "--afresh",
+        action="store_true",
+        help="try those again whose fate is known, and those that are explained",
+    )
     add(
         "--depth",
         type=int,
@@ -189,14 +193,18 @@ def score(tried: list[Tried], excused: dict[tuple[str, str], str]) -> tuple[str,
     return "\n".join([*survivors, *lines]), percent
 
 
-def _known(out: Path) -> set[tuple[str, str]]:
+def _known(out: Path) -> dict[tuple[str, str], Verdict]:
+    """Return who was killed in a run before; who survived is tried again, since there may be a test now."""
     if not out.exists():
-        return set()
+        return {}
     lines = map(json.loads, out.read_text(encoding="utf-8").splitlines())
-    return {(line["module"], line["name"]) for line in lines if line["verdict"] != Verdict.SURVIVED}
+    ended = {(line["module"], line["name"]): Verdict(line["verdict"]) for line in lines}
+    return {key: verdict for key, verdict in ended.items() if verdict is not Verdict.SURVIVED}
 
 
-def _try_module(name: str, wanted: set[str], known: set[tuple[str, str]], *, depth: int) -> Iterator[Tried]:
+def _try_module(
+    name: str, wanted: set[str], known: dict[tuple[str, str], Verdict], *, depth: int
+) -> Iterator[Tried]:
     stages = [
         (*CORE, *nearest(name)),
         (*CORE, "--ignore=tests/core/render", "tests/core"),
@@ -205,7 +213,7 @@ def _try_module(name: str, wanted: set[str], known: set[tuple[str, str]], *, dep
     limits: dict[int, int] = {}
     for mutant, tree in mutants_of(name):
         if mutant.name in wanted and (name, mutant.name) in known:
-            yield Tried(mutant, Verdict.KILLED)
+            yield Tried(mutant, known[name, mutant.name])
         elif mutant.name in wanted:
             code = compile(tree, str(modules()[name]), "exec", dont_inherit=True)
             yield Tried(mutant, _verdict(f"reconciler.core.{name}", code, stages, limits))

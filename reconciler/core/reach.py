@@ -52,7 +52,7 @@ def unreachable(changes: Sequence[Change], own: Mapping[str, str]) -> dict[str, 
     for change in changes:
         for need in change.needs:
             dependent.setdefault(need, []).append(change.id)
-    todo = sorted(found)
+    todo = list(found)
     while todo:
         lacking = todo.pop()
         for id_ in dependent.get(lacking, ()):

@@ -67,6 +67,28 @@ CASES: dict[str, tuple[list[Change], list[Change], Attributed]] = {
         [CREATE._replace(pins=0)],
         Attributed({"create/bob": ()}, NOTHING, (), ()),
     ),
+    "with-other-pins-handed-over": (
+        [UPDATE],
+        [UPDATE._replace(handed="f1")],
+        Attributed({"update/ada": ()}, NOTHING, (), ()),
+    ),
+    "the-same-fields-in-another-order": (
+        [UPDATE._replace(fields=(NAME, MAIL))],
+        [UPDATE._replace(fields=(MAIL, NAME))],
+        Attributed({}, frozenset({"update/ada"}), (), ()),
+    ),
+    "pins-alone-go-back-to-the-source": (
+        [UPDATE._replace(fields=(), handed="f1")],
+        [],
+        Attributed({}, NOTHING, (), (Impact("people.yaml:1:1", Action.UPDATE, "", 1),)),
+    ),
+    "what-is-of-no-source-goes-back-to-no-line": (
+        [LEAVE._replace(source=""), UPDATE._replace(source="", fields=(NAME._replace(rule=""),))],
+        [],
+        Attributed(
+            {}, NOTHING, (), (Impact("", Action.UPDATE, "fullName", 1), Impact("", Action.DEACTIVATE, "", 1))
+        ),
+    ),
     "a-new-account-goes-back-to-its-source": (
         [CREATE],
         [],
@@ -145,3 +167,20 @@ def test_every_change_is_told_once(made: list[Change], base: list[Change]) -> No
 def test_against_itself_a_plan_causes_nothing(made: list[Change]) -> None:
     told = attribute(made, made, {})
     assert told == ({}, frozenset(change.id for change in made), (), ())
+
+
+@pytest.mark.parametrize(
+    ("held", "cause"),
+    [
+        pytest.param(Attribution("main"), Cause.MANIFESTS, id="nothing-is-there-anyway"),
+        pytest.param(Attribution("main", altered={"update/ada": ()}), Cause.ALTERED, id="altered"),
+        pytest.param(Attribution("main", anyway=frozenset({"update/ada"})), Cause.ANYWAY, id="anyway"),
+        pytest.param(Attribution("main", altered={"update/eve": ()}), Cause.MANIFESTS, id="another-altered"),
+    ],
+)
+def test_why_a_change_is_there(held: Attribution, cause: Cause) -> None:
+    assert held.cause(UPDATE) is cause
+
+
+def test_a_base_that_was_planned_has_no_problem() -> None:
+    assert Attribution("main") == Attribution("main", "", "", {}, frozenset(), (), (), (), "")

@@ -27,6 +27,13 @@ def test_what_has_gone_and_what_has_come_is_named() -> None:
     assert compared(old, new, caused=False) == ((FIRST.id,), (SECOND.id,), len(CHANGES) - 1)
 
 
+def test_all_that_has_gone_and_come_stands_in_an_order() -> None:
+    nothing = replace(PLAN, changes=())
+    ids = tuple(sorted(change.id for change in CHANGES))
+    assert compared(PLAN, nothing, caused=False) == (ids, (), 0)
+    assert compared(nothing, PLAN, caused=False) == ((), ids, len(CHANGES))
+
+
 def test_what_would_be_there_anyway_may_come_and_go() -> None:
     old = replace(PLAN, changes=(FIRST, *REST), attribution=held(FIRST.id))
     new = replace(PLAN, changes=(SECOND, *REST), attribution=held(SECOND.id))

@@ -42,6 +42,19 @@ CHANGES = (
             id="a-property-that-is-cleared",
         ),
         pytest.param(
+            Change(Action.UPDATE, "ada", (FieldChange("phone", "1", ""),)),
+            "",
+            id="another-property-is-cleared",
+        ),
+        pytest.param(
+            Change(Action.CREATE, "ada", (FieldChange("email", "", ""),)), "", id="nothing-stays-nothing"
+        ),
+        pytest.param(
+            Change(Action.GROUP_CREATE, "Staff", (FieldChange("notes", "", "Staff"),)),
+            "",
+            id="a-property-of-users-says-nothing-of-a-group",
+        ),
+        pytest.param(
             Change(Action.UPDATE, "ada", (FieldChange("groups", ("A", "B"), ("B",)),)),
             "",
             id="values-that-go-where-others-stay",
@@ -77,4 +90,11 @@ def test_two_ways_to_the_same_lack_are_told_once() -> None:
         "group-move/Old",
         "update/ada",
         "update/bob",
+    ]
+
+
+def test_what_is_unreachable_stands_in_an_order() -> None:
+    changes = [Change(Action.UPDATE, name) for name in "dbeac"]
+    assert list(unreachable(changes, {change.id: "no" for change in changes})) == [
+        f"update/{name}" for name in "abcde"
     ]

@@ -15,6 +15,7 @@ from reconciler.cli import (
     apply,
     backtest,
     doctor,
+    drift,
     forge,
     manifests,
     plan,
@@ -73,7 +74,20 @@ def _common(
     context.obj = directory
 
 
-for module in (manifests, targets, plan, verify, apply, revert, snapshot, backtest, doctor, forge, simulate):
+for module in (
+    manifests,
+    targets,
+    plan,
+    drift,
+    verify,
+    apply,
+    revert,
+    snapshot,
+    backtest,
+    doctor,
+    forge,
+    simulate,
+):
     module.register(app)
 
 

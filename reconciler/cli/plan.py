@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -26,10 +27,10 @@ from reconciler.cli.flags import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable
 
     from reconciler.core.render.view import View
-    from reconciler.pipeline.plan import Run
+    from reconciler.pipeline.plan import Planned, Run
     from reconciler.planfile.sealed import Recipient
 
 _CHANGES = 2
@@ -112,12 +113,9 @@ def plan(
     Sources and MyQ are read; nothing is written to MyQ. Exit codes: 0 done, 2 changes (only with
     --detailed-exitcode), 3 a guard refuses, 6 a source or the server was not read to the end.
     """
-    from reconciler.planfile.sealed import recipients_of
-    from reconciler.report import RENDERERS
+    from reconciler.pipeline.plan import make_plan
 
-    _maskable(one_of(output, RENDERERS, "--format"), masked=masked)
-    recipients = recipients_of(encrypt_to or ())
-    view = replace(_view(source, user, group, action), limit=_shown(limit, output), masked=masked)
+    view = view_of(output, source, user, group, action, limit, masked=masked)
     run = this_run(
         context,
         directory,
@@ -128,28 +126,53 @@ def plan(
         ledger=ledger,
         remember=remember,
     )
-    targets = chosen(run, target, shared=True)
-    check_format(targets, output)
-    files = targets.files(out, "plan", "--out")
+    stored = Stored(out, encrypt_to or ())
+    each_planned(run, target, stored, output, view, make_plan, detailed_exitcode=detailed_exitcode)
+
+
+class Stored(NamedTuple):
+    """Where plans are written to, None for nowhere, and for whom they are encrypted."""
+
+    out: Path | None
+    encrypt_to: Sequence[str]
+
+
+def each_planned(
+    run: Run,
+    names: list[str] | None,
+    stored: Stored,
+    form: str,
+    view: View,
+    make: Callable[[Run], Planned],
+    *,
+    detailed_exitcode: bool,
+) -> None:
+    """Make, store and show a plan of each target; exit with the gravest code."""
+    from reconciler.planfile.sealed import recipients_of
+
+    recipients = recipients_of(stored.encrypt_to)
+    targets = chosen(run, names, shared=True)
+    check_format(targets, form)
+    files = targets.files(stored.out, "plan", "--out")
 
     def one(run: Run) -> Ended:
         file = files[run.target]
         of = run.target if len(targets.known) > 1 else ""
-        ended = _plan(run, file, recipients, output, replace(view, target=of, file=str(file or "")))
+        ended = _ended(make(run), file, recipients, form, replace(view, target=of, file=str(file or "")))
         pending = detailed_exitcode and ended.changes and not ended.code
         return replace(ended, code=_CHANGES) if pending else ended
 
-    each(targets, output, one)
+    each(targets, form, one)
 
 
-def _plan(run: Run, file: Path | None, recipients: Sequence[Recipient], form: str, view: View) -> Ended:
+def _ended(
+    planned: Planned, file: Path | None, recipients: Sequence[Recipient], form: str, view: View
+) -> Ended:
     from reconciler.errors import GuardRefused
     from reconciler.pipeline.look import look_at
-    from reconciler.pipeline.plan import make_plan
     from reconciler.planfile import plan_digest, write_plan
     from reconciler.report import render_plan
 
-    planned = make_plan(run)
     made = planned.plan
     digest = write_plan(file, made, recipients) if file else plan_digest(made)
     text = render_plan(made, digest, form, view=view)
@@ -181,13 +204,11 @@ def show(
 ) -> None:
     """Print a stored plan in any format."""
     from reconciler.planfile import read_plan
-    from reconciler.report import RENDERERS, render_plan
+    from reconciler.report import render_plan
 
-    _maskable(one_of(output, RENDERERS, "--format"), masked=masked)
+    view = view_of(output, source, user, group, action, limit, masked=masked)
     read = read_plan(stored, identity_of(identity))
-    view = replace(
-        _view(source, user, group, action), limit=_shown(limit, output), masked=masked, file=str(stored)
-    )
+    view = replace(view, file=str(stored))
     typer.echo(render_plan(read.plan, read.digest, output, view=view), nl=False)
 
 
@@ -202,20 +223,29 @@ def _maskable(form: str, *, masked: bool) -> None:
         raise typer.BadParameter("json is the whole plan, with its people", param_hint="--masked")
 
 
-def _view(
+def view_of(
+    form: str,
     source: list[str] | None,
     user: list[str] | None,
     group: list[str] | None,
     action: list[str] | None,
+    limit: int | None,
+    *,
+    masked: bool,
 ) -> View:
+    """Return the view that the flags describe; raise BadParameter for a format that there is not."""
     from reconciler.core.change import Action as Known
     from reconciler.core.render.view import View
+    from reconciler.report import RENDERERS
 
+    _maskable(one_of(form, RENDERERS, "--format"), masked=masked)
     return View(
         sources=frozenset(source or ()),
         users=frozenset(user or ()),
         groups=frozenset(group or ()),
         actions=frozenset(one_of(one, Known, "--action") for one in action or ()),
+        limit=_shown(limit, form),
+        masked=masked,
         color=in_colour(),
         key=os.environ.get("RECONCILER_PSEUDONYM_KEY", "").encode(),
     )

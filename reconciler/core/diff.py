@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from operator import itemgetter
-from typing import NamedTuple
 
 from reconciler.core.assumptions import Assumptions
 from reconciler.core.change import Action, Change, FieldChange, sort_key
-from reconciler.core.desired import Compared, DesiredState, Ownership, Wanted
+from reconciler.core.desired import DesiredState, Ownership, Wanted
 from reconciler.core.history import History
 from reconciler.core.identity import settle_identities
+from reconciler.core.lens import Lens, lens_of
 from reconciler.core.missing import missing_accounts
-from reconciler.core.model import INDEX, Account, ActualState, Property, User
+from reconciler.core.model import Account, ActualState, Property
 from reconciler.core.moves import moved_groups
 from reconciler.core.notice import Kind, Notice
 from reconciler.core.pairing import Pairing, pair
@@ -67,13 +66,6 @@ def diff(
     return Difference(tuple(changes), tuple(sorted(set(notices))), former, missing.absent, handing.seen)
 
 
-class _Lens(NamedTuple):
-    """What is compared of one source's users; `key` gives it of a user at once, so most need no more."""
-
-    compared: tuple[Compared, ...]
-    key: Callable[[User], object]
-
-
 class _Deciding:
     """One pass over all wanted users; what is not changed is noted on the way."""
 
@@ -82,7 +74,7 @@ class _Deciding:
         self._pins = pins
         self._handing = handing
         self._actual = actual
-        self._lenses: dict[Ownership, _Lens] = {}
+        self._lenses: dict[Ownership, Lens] = {}
 
     def changes(self, users: Sequence[Wanted], pairing: Pairing) -> Iterator[Change]:
         """Yield the changes of users that are wanted: create, reactivate, rekey, update."""
@@ -167,21 +159,10 @@ class _Deciding:
         self._note(Kind.FOREIGN, wanted, f"belongs to {owner}; {rules.name} takes it over only by `adopt`")
         return None
 
-    def _lens(self, owned: Ownership) -> _Lens:
-        """Return what of a source's users is looked at here: its rules, less what the server hides."""
+    def _lens(self, owned: Ownership) -> Lens:
         lens = self._lenses.get(owned)
         if lens is None:
-            kept = {Property.DEFAULT_GROUP} if owned.rules.options.do_not_change_default_group else set()
-            compared = tuple(
-                one
-                for one in owned.compared
-                if one.property in self._actual.readable and one.property not in kept
-            )
-            fixed = [INDEX[Property.USER_NAME]]
-            if self._actual.knows_source:
-                fixed.append(INDEX[Property.SYNCHRONIZATION_SOURCE])
-            key = itemgetter(*fixed, *(one.at for one in compared))
-            lens = self._lenses[owned] = _Lens(compared, key)
+            lens = self._lenses[owned] = lens_of(owned, self._actual)
         return lens
 
     def _note(self, kind: Kind, wanted: Wanted, message: str) -> None:

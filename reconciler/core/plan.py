@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from reconciler.core.attribution import Attribution
 from reconciler.core.census import GroupCount
 from reconciler.core.change import Change
+from reconciler.core.drift import Drift
 from reconciler.core.evidence import Proof
 from reconciler.core.guards import Verdict
 from reconciler.core.model import Fact
@@ -65,6 +66,7 @@ class Plan:
     `groups` are all groups there will be; a plan of an earlier version tells of none.
     `unreachable` has the ids of changes that cannot be applied through this target, each with why.
     `attribution` says what of it a change of the manifests causes, where the plan was held against a base.
+    `drift` says who has moved, where that was asked.
     """
 
     target: TargetIdentity
@@ -76,6 +78,7 @@ class Plan:
     groups: tuple[GroupCount, ...] = ()
     unreachable: Mapping[str, str] = field(default_factory=dict)
     attribution: Attribution | None = None
+    drift: Drift | None = None
 
     @property
     def tripped(self) -> tuple[Verdict, ...]:

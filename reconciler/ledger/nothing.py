@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from reconciler.core.history import Entry, Seen
+from reconciler.core.sight import LastLook
 from reconciler.ledger.folder_lock import folder_lock
 from reconciler.ledger.port import Held, Journal, OpenRun
 
@@ -38,6 +39,12 @@ class NoLedger:
 
     def remember_pins(self, target: str, fingerprints: Mapping[str, str]) -> None:
         """Forget them."""
+
+    def last_look(self, target: str) -> None:
+        """Say that nobody has looked."""
+
+    def keep_look(self, target: str, look: LastLook) -> None:
+        """Forget it."""
 
     def lock(self, target: str, name: str) -> AbstractContextManager[Held]:
         """Hold the run lock of this folder."""

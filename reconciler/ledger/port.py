@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from reconciler.core.history import Entry, History, Seen
+from reconciler.core.sight import LastLook
 
 
 class OpenRun(NamedTuple):
@@ -60,6 +61,14 @@ class Ledger(Protocol):
 
     def remember_pins(self, target: str, fingerprints: Mapping[str, str]) -> None:
         """Remember which PINs accounts have been given, by keyed fingerprints."""
+        ...
+
+    def last_look(self, target: str) -> LastLook | None:
+        """Return what the last look at a target saw; None where nobody has looked."""
+        ...
+
+    def keep_look(self, target: str, look: LastLook) -> None:
+        """Keep what a look saw, in the place of what the one before did."""
         ...
 
     def lock(self, target: str, name: str) -> AbstractContextManager[Held]:

@@ -6,7 +6,7 @@ of `reconciler.ledger.migrations`; a test holds both ways to the same outcome.
 
 from __future__ import annotations
 
-VERSIONS = ("0001", "0002")
+VERSIONS = ("0001", "0002", "0003")
 """Every revision there ever was, in order; the last is what this program reads and writes."""
 
 HEAD = VERSIONS[-1]
@@ -35,4 +35,7 @@ TABLES = (
     """CREATE TABLE ledger_pins (
         target TEXT NOT NULL, account TEXT NOT NULL, fingerprint TEXT NOT NULL,
         PRIMARY KEY (target, account))""",
+    """CREATE TABLE ledger_look (
+        target TEXT NOT NULL, manifests TEXT NOT NULL, revision TEXT NOT NULL, at TEXT NOT NULL,
+        sights TEXT NOT NULL, PRIMARY KEY (target))""",
 )

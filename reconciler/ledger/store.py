@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from base64 import b64decode, b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
@@ -10,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from reconciler.core.change import Action
 from reconciler.core.history import Absence, Entry, History, LastRead, Lower, Seen, Spent, Written, after
 from reconciler.core.outcome import Status
+from reconciler.core.sight import LastLook, sights_of
 from reconciler.core.times import stamp
 from reconciler.errors import LedgerError
 from reconciler.ledger.database import Database
@@ -95,6 +97,24 @@ class Store:
         """Remember which PINs accounts have been given."""
         with self.database.transaction(target):
             self._write_pins(target, fingerprints)
+
+    def last_look(self, target: str) -> LastLook | None:
+        """Return what the last look at a target saw."""
+        found = self.database.rows(
+            "SELECT manifests, revision, at, sights FROM ledger_look WHERE target = ?", target
+        )
+        for manifests, commit, at, sights in found:
+            return LastLook(manifests, commit, at, sights_of(b64decode(sights)))
+        return None
+
+    def keep_look(self, target: str, look: LastLook) -> None:
+        """Keep what a look saw."""
+        self.database.run(
+            "INSERT INTO ledger_look (target, manifests, revision, at, sights) VALUES (?, ?, ?, ?, ?)"
+            " ON CONFLICT (target) DO UPDATE SET manifests = excluded.manifests,"
+            " revision = excluded.revision, at = excluded.at, sights = excluded.sights",
+            *(target, look.manifests, look.commit, look.at, b64encode(look.packed()).decode("ascii")),
+        )
 
     def lock(self, target: str, name: str) -> AbstractContextManager[Held]:
         """Hold the run lock of a target."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from reconciler.core.attribution import Attribution, attribute
 from reconciler.core.both import map_both
-from reconciler.core.desired import resolve
+from reconciler.core.desired import DesiredState, resolve
 from reconciler.core.diff import diff
 from reconciler.core.guards import Question, evaluate
 from reconciler.core.mapping import MappedSource, map_source
@@ -22,10 +22,14 @@ from reconciler.pipeline.reads import Reads, Source, more_is_read, same_definiti
 
 @dataclass(slots=True)
 class Before:
-    """What the sources say by the manifests of the base; with an error there is no telling."""
+    """What the sources say by the manifests of the base; with an error there is no telling.
+
+    `desired` is what they want together, once that is known.
+    """
 
     base: Base
     mapped: list[MappedSource] = field(default_factory=list)
+    desired: DesiredState | None = None
     error: SourceError | None = None
 
     def add(self, found: MappedSource | SourceError) -> None:
@@ -76,7 +80,7 @@ def held_against(
         return Attribution(base.name, base.commit, problem=problem)
     if then is None:
         return Attribution(base.name, base.commit, "", *attribute(plan.changes, (), _places(project)))
-    desired = resolve(before.mapped, then.groups, then.target.assumptions)
+    desired = before.desired = resolve(before.mapped, then.groups, then.target.assumptions)
     history = memory.weighed(before.mapped)
     found = diff(desired, actual, then.policy, then.target.assumptions, history)
     question = Question(found.changes, actual, desired.covered, then.policy, found.former, history)

@@ -20,6 +20,7 @@ from reconciler.errors import LedgerError, TargetError
 from reconciler.ledger import Ledger
 from reconciler.myq.apply import Applying
 from reconciler.pipeline.connect import patience_of, read_state, server_of
+from reconciler.pipeline.drift import note_in_sync
 from reconciler.pipeline.handover import HandedOver, hand_over
 from reconciler.pipeline.interrupts import Interrupts
 from reconciler.pipeline.journal import Kept, entry_of, settle
@@ -76,7 +77,7 @@ def apply(
             approved_by=tuple(sorted({approval.approved_by for approval in approvals})),
             outcomes=(*done, *_left(allowed, plan.unreachable)),
             unneeded=tuple(id_ for id_ in allowed.unneeded if id_ not in {one.id for one in held}),
-            remaining=_remaining(run, planned, interrupts, undo) if done else _ids(plan.changes),
+            remaining=_remaining(run, planned, interrupts, undo, ledger) if done else _ids(plan.changes),
             hand_overs=files,
             held_back=held,
             waived=allowed.waived,
@@ -163,7 +164,7 @@ def _held_back(plan: Plan, allowed: Allowed) -> tuple[HeldBack, ...]:
 
 
 def _remaining(
-    run: Run, planned: Planned, interrupts: Interrupts, undo: Result | None
+    run: Run, planned: Planned, interrupts: Interrupts, undo: Result | None, ledger: Ledger
 ) -> tuple[str, ...] | None:
     """Return the ids of what a fresh look at the server still finds to do; None when nobody looked."""
     project = planned.project
@@ -176,6 +177,7 @@ def _remaining(
     if undo:
         return _ids(revert(undo, actual, project.target.assumptions).changes)
     left = diff(planned.desired, actual, project.policy, project.target.assumptions, planned.history)
+    note_in_sync(planned, actual, left, ledger)
     return _ids(left.changes)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -24,7 +24,7 @@ from reconciler.garbage import uncollected
 from reconciler.ledger import Ledger
 from reconciler.manifest.load import Project, load_project
 from reconciler.pipeline.against import Before, held_against, read_rest, read_source
-from reconciler.pipeline.base import load_base
+from reconciler.pipeline.base import Base, load_base
 from reconciler.pipeline.git import ask
 from reconciler.pipeline.memory import Memory, recalled
 from reconciler.pipeline.pins import with_pin_key
@@ -83,8 +83,8 @@ class Run:
 class Planned:
     """A plan, and what it was made of, for those who act on it in the same run.
 
-    `history` is what was remembered when it was made. `spelled` has, by user name, what each source's record
-    of a watched person says.
+    `history` is what was remembered when it was made, `before` what it was held against. `spelled` has, by
+    user name, what each source's record of a watched person says.
     """
 
     plan: Plan
@@ -92,6 +92,7 @@ class Planned:
     desired: DesiredState
     actual: ActualState
     history: History | None = None
+    before: Before | None = None
     spelled: Mapping[str, Mapping[str, Mapping[str, Cell]]] = field(default_factory=dict, repr=False)
 
 
@@ -106,9 +107,12 @@ def make_plan(run: Run, ledger: Ledger | None = None) -> Planned:
         return planned(run, project, memory, reads_of(run.snapshot, run.surroundings))
 
 
-def planned(run: Run, project: Project, memory: Memory, reads: Reads) -> Planned:
-    """Return the plan that comes of these reads and of what is remembered; see `make_plan`."""
-    before = Before(load_base(run.base, run.folder, project)) if run.base else None
+def planned(run: Run, project: Project, memory: Memory, reads: Reads, base: Base | None = None) -> Planned:
+    """Return the plan that comes of these reads and of what is remembered; see `make_plan`.
+
+    A base that is given takes the place of the run's, and of what it says about remembering.
+    """
+    before = _before(run, project, base)
     with uncollected():
         mapped = _read(run, reads, project, before)
         run.say(f"reading {project.target.name}")
@@ -140,11 +144,20 @@ def planned(run: Run, project: Project, memory: Memory, reads: Reads) -> Planned
             unreachable=unreachable_changes(run.surroundings, project, desired, actual, plan.changes),
             attribution=held_against(plan, project, before, actual, memory) if before else None,
         )
-    spelled = {
+    return Planned(plan, project, desired, actual, history, before, _spelled(run, mapped))
+
+
+def _spelled(run: Run, mapped: Sequence[MappedSource]) -> dict[str, dict[str, Mapping[str, Cell]]]:
+    return {
         name: {one.rules.name: one.spelled[name] for one in mapped if name in one.spelled}
         for name in run.watched
     }
-    return Planned(plan, project, desired, actual, history, spelled)
+
+
+def _before(run: Run, project: Project, base: Base | None) -> Before | None:
+    if run.base and base is None:
+        base = load_base(run.base, run.folder, project)
+    return Before(base) if base else None
 
 
 def _read(run: Run, reads: Reads, project: Project, before: Before | None) -> list[MappedSource]:

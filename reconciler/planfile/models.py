@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from reconciler.core.change import Action
+from reconciler.core.drift import Gap
 from reconciler.core.notice import Kind
 from reconciler.core.outcome import Status
 from reconciler.planfile.basics import Count, Digest, FormatVersion, Hash, Stored, Time, Values, one_of
@@ -114,6 +115,19 @@ class AttributionPart(Stored):
     tripped: list[str] = Field(description="Guards that stand in the way under the base too.")
 
 
+class DriftPart(Stored):
+    """Who has moved since the server was last looked at."""
+
+    since: Time | Literal[""] = Field(description="When that was; empty where nothing is remembered.")
+    commit: str = Field(description="The git commit of the manifests of then, or empty.")
+    gap: Annotated[str, *one_of(Gap)] | Literal[""] = Field(
+        description="What is missing to tell every cause; empty where nothing is."
+    )
+    causes: dict[str, list[Literal["server", "source", "manifests"]]] = Field(
+        description="Ids of changes, each with who has moved; of those that are absent nobody can say."
+    )
+
+
 class PlanHead(Stored):
     """A plan; of its changes only that they are a list, for they are checked one at a time."""
 
@@ -139,6 +153,9 @@ class PlanHead(Stored):
     groups: list[GroupPart] = Field(default=[], description="All groups there will be.")
     attribution: AttributionPart | None = Field(
         default=None, description="Absent where the plan was not held against a base."
+    )
+    drift: DriftPart | None = Field(
+        default=None, description="Why the changes are there; absent where that was not asked."
     )
     unreachable: dict[str, str] = Field(
         default={},

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import reduce
+from operator import or_
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -13,6 +15,7 @@ from reconciler.core.approval import Approval
 from reconciler.core.attribution import Attribution, Impact
 from reconciler.core.census import GroupCount
 from reconciler.core.change import Action, Change, FieldChange, Value, effect
+from reconciler.core.drift import Drift, Gap
 from reconciler.core.evidence import Proof, Standing
 from reconciler.core.guards import Verdict
 from reconciler.core.model import Fact
@@ -20,6 +23,7 @@ from reconciler.core.notice import Kind, Notice
 from reconciler.core.outcome import HandOver, HeldBack, Outcome, Result, Status
 from reconciler.core.plan import Evidence, Plan, Stamp, TargetIdentity
 from reconciler.core.render.harmless import visible
+from reconciler.core.sight import WORDS, Sides
 from reconciler.core.waiver import Pass, Waived
 from reconciler.errors import PlanFileError
 from reconciler.planfile.basics import Stored
@@ -28,6 +32,7 @@ from reconciler.planfile.files import read_file
 from reconciler.planfile.models import (
     ApprovalFile,
     ChangePart,
+    DriftPart,
     HandOverPart,
     OutcomePart,
     PlanHead,
@@ -117,7 +122,15 @@ def plan_of(document: Document, where: str) -> Plan:
         groups=tuple(GroupCount(one.path, one.was, one.before, one.after) for one in head.groups),
         unreachable=head.unreachable,
         attribution=_attribution(head, document, where),
+        drift=None if head.drift is None else _drift(head.drift),
     )
+
+
+def _drift(part: DriftPart) -> Drift:
+    sides = {
+        id_: reduce(or_, (WORDS[word] for word in words), Sides(0)) for id_, words in part.causes.items()
+    }
+    return Drift(part.since, part.commit, sides, Gap(part.gap) if part.gap else None)
 
 
 def _attribution(head: PlanHead, document: Document, where: str) -> Attribution | None:

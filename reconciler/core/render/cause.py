@@ -58,14 +58,19 @@ def cause_remark(plan: Plan, told: Attribution, mask: Mask) -> Line:
     return ("Held against ", *base, said, *guards)
 
 
-def cause_parts(told: Attribution, view: View, mask: Mask) -> Iterator[Part]:
-    """Yield the lines that cause something, and what no longer comes."""
+def line_parts(told: Attribution, title: str) -> Iterator[Part]:
+    """Yield the lines of the manifests that cause something, if there are any."""
     if told.impact:
         by_rule: dict[str, list[Impact]] = {}
         for one in told.impact:
             by_rule.setdefault(one.rule, []).append(one)
         rows = (Row((Outside(rule), ": ", *_said(some))) for rule, some in by_rule.items())
-        yield Part("What this change of the manifests causes", islice(rows, _LINES), len(by_rule), weight=1)
+        yield Part(title, islice(rows, _LINES), len(by_rule), weight=1)
+
+
+def cause_parts(told: Attribution, view: View, mask: Mask) -> Iterator[Part]:
+    """Yield the lines that cause something, and what no longer comes."""
+    yield from line_parts(told, "What this change of the manifests causes")
     gone = [change for change in told.gone if view.shows(change)]
     if gone:
         rows = (change_row(change, mask) for change in islice(gone, view.limit))
@@ -81,9 +86,9 @@ def anyway_parts(told: Attribution, shown: Sequence[Change], parts_of: ChangePar
         )
 
 
-def with_cause(row: Row, change: Change, told: Attribution | None) -> Row:
+def with_cause(row: Row, change: Change, told: Attribution) -> Row:
     """Return a row that says of a change that would come anyway what of it is caused."""
-    fields = None if told is None else told.altered.get(change.id)
+    fields = told.altered.get(change.id)
     if fields is None:
         return row
     what: Line = (", and do something else",)

@@ -11,6 +11,7 @@ from typing import TypeAlias
 from reconciler.core.approval import Approval
 from reconciler.core.attribution import Attribution, impact_key
 from reconciler.core.change import Change, effect, precondition, sort_key
+from reconciler.core.drift import Drift
 from reconciler.core.guards import NAMES, Verdict
 from reconciler.core.outcome import HandOver, Outcome, Result, Status, inverse
 from reconciler.core.plan import Evidence, Plan, TargetIdentity, summary
@@ -45,6 +46,7 @@ def plan_body(plan: Plan) -> Document:
         "groups": [one._asdict() for one in sorted(plan.groups)],
         "unreachable": dict(plan.unreachable),
         **({"attribution": _attribution(plan.target.identity, plan.attribution)} if plan.attribution else {}),
+        **({"drift": _drift(plan.drift)} if plan.drift else {}),
     }
 
 
@@ -190,6 +192,15 @@ def _attribution(target: str, told: Attribution) -> Document:
             for one in sorted(told.impact, key=impact_key)
         ],
         "tripped": sorted(told.tripped),
+    }
+
+
+def _drift(drift: Drift) -> Document:
+    return {
+        "since": drift.since,
+        "commit": drift.commit,
+        "gap": drift.gap.value if drift.gap else "",
+        "causes": {id_: sides.words() for id_, sides in drift.sides.items()},
     }
 
 

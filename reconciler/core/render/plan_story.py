@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from itertools import islice
 from typing import TypeVar
 
-from reconciler.core.attribution import Attribution
 from reconciler.core.change import Action, Change, sort_key
 from reconciler.core.notice import OF_NOBODY, Kind, Notice
 from reconciler.core.outcome import Status
 from reconciler.core.plan import Plan, TargetIdentity
 from reconciler.core.render.cause import anyway_parts, cause_parts, cause_remark, caused, folded, with_cause
 from reconciler.core.render.changes import change_row
+from reconciler.core.render.drift_part import drift_parts, drift_remarks, drift_verdict
 from reconciler.core.render.guard_parts import guard_parts, passed_parts
 from reconciler.core.render.impact_part import impact_parts
 from reconciler.core.render.masks import Line, Mask, Outside
@@ -24,6 +25,8 @@ from reconciler.core.render.view import View
 from reconciler.core.render.words import ACTIONS, KINDS, STATUSES, counted, listed, phrase
 
 Item = TypeVar("Item")
+Told = Callable[[Row, Change], Row]
+"""What adds to a row what else there is to say of its change."""
 
 _GRAVEST = (
     Action.DEACTIVATE,
@@ -57,14 +60,22 @@ def plan_story(plan: Plan, digest: str, view: View, mask: Mask) -> Story:
     """Return a plan as its reader is told of it."""
     shown = [change for change in sorted(plan.changes, key=sort_key) if view.shows(change)]
     parts = [*guard_parts(plan, mask), *_unreachable_parts(plan, shown, view, mask)]
-    told = plan.attribution
-    if told is None or told.problem:
+    told = None if plan.drift else plan.attribution
+    if plan.drift:
+        parts += drift_parts(
+            plan.drift, plan.attribution, shown, lambda these, row: _change_parts(these, view, mask, row)
+        )
+    elif told is None or told.problem:
         parts += [*impact_parts(shown), *_change_parts(shown, view, mask)]
     else:
-        parts += [*cause_parts(told, view, mask), *_change_parts(caused(plan, shown), view, mask, told)]
+        parts += [
+            *cause_parts(told, view, mask),
+            *_change_parts(caused(plan, shown), view, mask, partial(with_cause, told=told)),
+        ]
         parts += anyway_parts(told, shown, lambda these: _change_parts(these, view, mask))
     parts += [*_notice_parts(plan, view, mask), *passed_parts(plan, mask), *read_parts(plan.evidence, mask)]
     remarks = [] if told is None else [cause_remark(plan, told, mask)]
+    remarks += drift_remarks(plan, plan.drift) if plan.drift else ()
     remarks += _remarks(plan, digest, view, len(shown))
     return Story(
         _verdict(plan),
@@ -117,6 +128,8 @@ def _verdict(plan: Plan) -> Line:
     way = ""
     if standing:
         way = f" {counted(standing, 'guard')} stand{'s' if standing == 1 else ''} in the way."
+    if plan.drift:
+        return drift_verdict(plan.drift, plan.changes, server(plan.target), way)
     needed = counted(len(plan.changes), "change")
     if plan.attribution and not plan.attribution.problem:
         these = caused(plan, plan.changes)
@@ -159,7 +172,7 @@ def _unreachable_row(change: Change, why: str, mask: Mask) -> Row:
 
 
 def _change_parts(
-    changes: Sequence[Change], view: View, mask: Mask, told: Attribution | None = None
+    changes: Sequence[Change], view: View, mask: Mask, told: Told = lambda row, _: row
 ) -> Iterator[Part]:
     for action in _GRAVEST:
         these = [change for change in changes if change.action is action]
@@ -167,7 +180,7 @@ def _change_parts(
             words = ACTIONS[action]
             meaning = f" ({words.meaning})" if words.meaning else ""
             title = f"{words.verb.capitalize()} {counted(len(these), words.noun)}{meaning}"
-            rows = _rows(these, view, lambda change: with_cause(change_row(change, mask), change, told))
+            rows = _rows(these, view, lambda change: told(change_row(change, mask), change))
             yield Part(title, rows, len(these), words.mark, 1 + _GRAVEST.index(action))
 
 

@@ -6,9 +6,11 @@ from typing import NamedTuple
 
 from reconciler.core.attribution import Cause
 from reconciler.core.change import Action
+from reconciler.core.drift import Gap
 from reconciler.core.evidence import Standing
 from reconciler.core.notice import Kind
 from reconciler.core.outcome import Status
+from reconciler.core.sight import Sides
 
 
 class ActionWords(NamedTuple):
@@ -99,6 +101,21 @@ CAUSES = {
     Cause.ALTERED: "altered by this change of the manifests",
     Cause.ANYWAY: "would come anyway",
 }
+
+SIDES = {Sides.SERVER: "the server", Sides.SOURCE: "the sources", Sides.MANIFESTS: "the manifests"}
+
+GAPS = {
+    Gap.NO_LEDGER: "there is no ledger, so nothing is remembered to hold this look against: give it one",
+    Gap.UNREADABLE: "what is remembered of earlier looks cannot be read",
+    Gap.FIRST: "nobody has looked at this server before. From now on there is something to compare with",
+    Gap.NO_COMMIT: "the manifests have changed since then, and git has not got their commit of then, so what "
+    "they cause counts as the sources': fetch the whole history (in GitHub Actions, `fetch-depth: 0`)",
+    Gap.NOT_COMMITTED: "the manifests have changed since then, and git does not know them as they were, so "
+    "what they cause counts as the sources': look with manifests that are committed",
+    Gap.NOT_PLANNED: "the manifests have changed since then, and no plan can be made by those of then, so "
+    "what they cause counts as the sources': `reconciler plan --base` says why",
+}
+"""What is said of what cannot be told, and what would help."""
 
 STATUSES = {
     Status.APPLIED: ("change was applied", "changes were applied"),

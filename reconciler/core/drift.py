@@ -1,0 +1,234 @@
+"""Who has moved since all was well: the server, the sources, or the manifests.
+
+Each look is held against the one before. What has not moved since then is there for the reason it was there
+for then; what has, has one more. An account that is in sync has no past.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+from reconciler.core.attribution import Attribution, Cause
+from reconciler.core.change import Action, Change
+from reconciler.core.notice import Kind, Notice
+from reconciler.core.sight import NONE, THERE, Eye, LastLook, Looking, Scene, Sides, Sight, Subject, subjects
+
+
+class Gap(StrEnum):
+    """What is missing, so that not every cause can be told."""
+
+    NO_LEDGER = "no-ledger"
+    """Nothing is remembered, by choice."""
+    UNREADABLE = "ledger-unreadable"
+    """What is remembered cannot be read."""
+    FIRST = "first-look"
+    """Nobody has looked at this server before."""
+    NO_COMMIT = "commit-missing"
+    """The manifests have changed, and git has not got those of the last look."""
+    NOT_COMMITTED = "not-committed"
+    """The manifests have changed, and git never had those of the last look."""
+    NOT_PLANNED = "not-planned"
+    """The manifests have changed, and no plan can be made by those of the last look."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """Why the changes of a plan are there: `sides`, by their ids; of those that are not in it nobody knows.
+
+    `since` is when the server was last looked at, "" when nothing is remembered of it, and `commit` of which
+    manifests. With a `gap`, less can be told.
+    """
+
+    since: str = ""
+    commit: str = ""
+    sides: Mapping[str, Sides] = field(default_factory=dict)
+    gap: Gap | None = None
+
+    def of(self, change: Change) -> Sides:
+        """Return who has moved, UNKNOWN where nobody can say."""
+        return self.sides.get(change.id, Sides.UNKNOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What there is to hold a look against: the last one, and what its manifests would want today.
+
+    `told` is what the manifests cause since then. Without a `scene`, they are the same, or nobody has those.
+    """
+
+    last: LastLook
+    scene: Scene | None = None
+    told: Attribution | None = None
+
+
+def drifted(
+    changes: Sequence[Change], notices: Iterable[Notice], scene: Scene, eye: Eye, before: Before | None
+) -> tuple[Mapping[str, Sides], Mapping[bytes, bytes]]:
+    """Return who has moved, by the ids of the changes, and all that was seen, for the next look."""
+    looking, telling = Looking(eye, scene.actual), _Telling(eye, changes, before)
+    apart, sights = _parted(looking, scene, changes, notices, before.last if before else None)
+    telling.recall_then({subject.name for subject in apart})
+    people: dict[str, Sides] = {}
+    for subject in apart:
+        now = looking.see(subject)
+        sides = people[subject.name] = telling.person(subject, now)
+        sights[eye.account(subject.name)] = now._replace(sides=sides).packed()
+    told: dict[str, Sides] = {}
+    for change in changes:
+        if change.is_group:
+            sides = telling.group(change)
+            sights[eye.group(_place(change))] = Sight(THERE, NONE, sides=sides).packed()
+        else:
+            sides = people.get(change.name, Sides.UNKNOWN)
+        if not sides & Sides.UNKNOWN:
+            told[change.id] = sides
+    return told, sights
+
+
+def in_sync(
+    changes: Sequence[Change],
+    notices: Iterable[Notice],
+    scene: Scene,
+    eye: Eye,
+    now: LastLook,
+    last: LastLook | None,
+) -> LastLook:
+    """Return the last look with those who are in sync as they are now; the rest stay as they were.
+
+    It becomes the one of `now` where nobody is out of sync, or there was none. Who is neither wanted nor
+    there is forgotten.
+    """
+    looking = Looking(eye, scene.actual)
+    apart, sights = _parted(looking, scene, changes, notices, last)
+    for subject in apart if last is None else ():
+        unknown = looking.see(subject)._replace(sides=Sides.UNKNOWN)
+        sights[eye.account(subject.name)] = unknown.packed()
+    if last:
+        keys = [eye.account(subject.name) for subject in apart]
+        keys += [eye.group(_place(change)) for change in changes if change.is_group]
+        sights |= {key: last.sights[key] for key in keys if key in last.sights}
+    known = now if last is None or not (apart or changes) else last
+    return replace(known, sights=sights)
+
+
+def _parted(
+    looking: Looking,
+    scene: Scene,
+    changes: Iterable[Change],
+    notices: Iterable[Notice],
+    last: LastLook | None,
+) -> tuple[list[Subject], dict[bytes, bytes]]:
+    """Return who is out of sync, and what was seen of all others; who is in a conflict stays as known."""
+    changed = {change.name for change in changes if not change.is_group}
+    quarrelling = {notice.name for notice in notices if notice.kind is Kind.CONFLICT}
+    eye, there = looking.eye, Sight(THERE, THERE).packed()
+    sights = {eye.group(path): there for path in scene.actual.groups}
+    apart: list[Subject] = []
+    for subject in subjects(scene):
+        name = subject.name
+        if subject.held or (name in quarrelling and name not in changed):
+            kept = last.sights.get(eye.account(name)) if last else None
+            if kept is not None:
+                sights[eye.account(name)] = kept
+        elif subject.wanted and subject.account and subject.account.active and name not in changed:
+            sights[eye.account(name)] = looking.see(subject).packed()
+        else:
+            apart.append(subject)
+    return apart, sights
+
+
+class _Telling:
+    """What is told of those who are out of sync."""
+
+    def __init__(self, eye: Eye, changes: Iterable[Change], before: Before | None) -> None:
+        self._eye = eye
+        self._before = before
+        self._changes: dict[str, list[Change]] = {}
+        self._then: dict[str, Sight] = {}
+        for change in changes:
+            if not change.is_group:
+                self._changes.setdefault(change.name, []).append(change)
+
+    def recall_then(self, names: Collection[str]) -> None:
+        """See these people as the manifests of the last look would have them today."""
+        if self._before and self._before.scene and names:
+            looking = Looking(self._eye, self._before.scene.actual)
+            found = (subject for subject in subjects(self._before.scene) if subject.name in names)
+            self._then = {subject.name: looking.see(subject) for subject in found}
+
+    def person(self, subject: Subject, now: Sight) -> Sides:
+        """Return who has moved, where a person is out of sync."""
+        changes = self._changes.get(subject.name, ())
+        handed = Sides.SOURCE if any(change.handed for change in changes) else Sides.NOBODY
+        if handed and not any(change.fields for change in changes):
+            return handed
+        if self._before is None:
+            return Sides.UNKNOWN
+        known = self._known(subject, self._before.last)
+        settled = known is not None and not known.sides and known.wish == now.wish
+        causes = set() if settled else self._causes(changes)
+        if causes == {Cause.MANIFESTS}:
+            return Sides.MANIFESTS
+        moved = _newly(subject) if known is None else known.sides | self._moved(subject, known, now)
+        if causes - {Cause.ANYWAY}:
+            moved |= Sides.MANIFESTS
+        return (moved | handed) or Sides.UNKNOWN
+
+    def group(self, change: Change) -> Sides:
+        """Return who has moved, where a group is missing, or elsewhere."""
+        if self._before is None:
+            return Sides.UNKNOWN
+        known = self._before.last.sight(self._eye.group(_place(change)))
+        if known is not None:
+            return known.sides if known.state == NONE else Sides.SERVER
+        moves = change.action is Action.GROUP_MOVE  # only a manifest asks for that
+        caused = self._causes([change]) - {Cause.ANYWAY}
+        return Sides.MANIFESTS if moves or caused else Sides.SOURCE
+
+    def _known(self, subject: Subject, last: LastLook) -> Sight | None:
+        """Return what was seen of somebody; who was renamed, here or there, had one of the two names."""
+        known = last.sight(self._eye.account(subject.name))
+        if known is None and subject.wanted and subject.wanted.user.user_name != subject.name:
+            return last.sight(self._eye.account(subject.wanted.user.user_name))
+        return known
+
+    def _causes(self, changes: Iterable[Change]) -> set[Cause]:
+        told = self._before.told if self._before else None
+        return set() if told is None else {told.cause(change) for change in changes}
+
+    def _moved(self, subject: Subject, known: Sight, now: Sight) -> Sides:
+        """Return who has moved since the last look."""
+        moved, then = Sides.NOBODY, self._then.get(subject.name)
+        if known.wish != now.wish:
+            held_apart = self._before is not None and self._before.scene is not None
+            was = (then.wish if then else NONE) if held_apart else now.wish
+            if was != known.wish:
+                moved |= Sides.SOURCE
+            if was != now.wish and subject.name not in self._changes:
+                moved |= Sides.MANIFESTS
+        if any(_differ(known, one) for one in (now, then) if one):
+            moved |= Sides.SERVER
+        return moved
+
+
+def _place(change: Change) -> str:
+    """Return the path at which a group shall be."""
+    return str(change.fields[0].after) if change.action is Action.GROUP_MOVE else change.name
+
+
+def _newly(subject: Subject) -> Sides:
+    """Return who has moved where nobody of this name was wanted, or there, at the last look."""
+    if subject.wanted is None:
+        return Sides.SERVER
+    account, ours = subject.account, subject.wanted.owned.rules.synchronization_source
+    both = account is not None and account.active and account.user.source == ours
+    return Sides.SOURCE | Sides.SERVER if both else Sides.SOURCE
+
+
+def _differ(known: Sight, one: Sight) -> bool:
+    """Return whether what was there is not what is there, as far as the same of it was compared."""
+    if (known.state == NONE) != (one.state == NONE):
+        return True
+    return known.lens == one.lens and known.state != one.state

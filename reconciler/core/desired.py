@@ -277,6 +277,6 @@ def _conflict(clash: Clash, users: Sequence[Wanted]) -> Notice:
     return Notice(
         Kind.CONFLICT,
         claimants[0].user.user_name,
-        f"the same {clash.property}{value} is claimed by {len(claimants)} records ({names}); none is touched",
+        f"{len(claimants)} records claim the same {clash.property}{value} ({names}); none is touched",
         tuple(wanted.origin for wanted in claimants),
     )

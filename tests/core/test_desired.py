@@ -155,7 +155,7 @@ def test_an_identity_claimed_twice_holds_both_and_names_both_records(
     (notice,) = state.notices
     assert notice.kind is Kind.CONFLICT
     assert set(notice.places) == {"hr.csv:2", second}
-    assert f"the same {told_of} is claimed by 2 records" in notice.message
+    assert f"2 records claim the same {told_of} (" in notice.message
     assert "7" not in notice.message
 
 

@@ -59,7 +59,7 @@ def test_a_card_that_two_sources_give_to_two_people_is_reported_with_both_record
     five_kinds: FiveKinds,
 ) -> None:
     (conflict,) = [one for one in five_kinds.plan()["notices"] if one["kind"] == "conflict"]
-    assert "claimed by 2 records (dan, eve); none is touched" in conflict["message"]
+    assert "2 records claim the same cards (dan, eve); none is touched" in conflict["message"]
     assert "D1" not in conflict["message"]
     assert conflict["places"][0].endswith("/users/7")
     assert conflict["places"][1] == "badges.py#8"

@@ -159,7 +159,7 @@ NOTICES = (
     Notice(
         Kind.CONFLICT,
         "max",
-        "the same cards is claimed by 2 records (max, moritz); none is touched",
+        "2 records claim the same cards (max, moritz); none is touched",
         ("a:1", "b:2"),
     ),
     Notice(

@@ -21,7 +21,7 @@ def default_groups(question: Question) -> Iterator[Verdict]:
     for scope, population in populations_of(question):
         count = counts[scope]
         tripped = exceeds(limit, count, population)
-        message = f"{count} of {population} accounts, and the limit is {describe(limit)}"
+        message = f"{count:,} of {population:,} accounts, and the limit is {describe(limit)}"
         yield Verdict("default-groups", scope, count, population, describe(limit), tripped, message)
 
 
@@ -56,5 +56,5 @@ def maximum_users(question: Question) -> Iterator[Verdict]:
     after = living + counts[Action.CREATE] + counts[Action.REACTIVATE] - counts[Action.DEACTIVATE]
     # Where there are too many already, what adds nobody may still be done.
     tripped = after > max(most, living)
-    message = f"{after} living users after this, {living} now, and the limit is {most}"
+    message = f"{after:,} living users after this, {living:,} now, and the limit is {most:,}"
     yield Verdict("maximum-users", "", after, 0, str(most), tripped, message)

@@ -130,8 +130,10 @@ class _Deciding:
         if fields or handed:
             why = f"{rules.name} says otherwise" if fields else f"{rules.name} has other PINs than before"
             update = _change(Action.UPDATE, wanted, have.user_name, fields, why, account)
-            pins = len(self._pins[wanted.user.user_name]) if handed else 0
-            yield update._replace(pins=pins, handed=handed, needs=needs) if handed else update
+            if handed:
+                pins = len(self._pins[wanted.user.user_name])
+                update = update._replace(pins=pins, handed=handed, needs=needs)
+            yield update
 
     def _reactivate(
         self, wanted: Wanted, account: Account, fields: tuple[FieldChange, ...]

@@ -77,6 +77,11 @@ CASES: dict[str, tuple[list[Change], list[Change], Attributed]] = {
         [UPDATE._replace(fields=(MAIL, NAME))],
         Attributed({}, frozenset({"update/ada"}), (), ()),
     ),
+    "a-renaming-goes-back-to-the-line-that-renames": (
+        [Change(Action.REKEY, "ada", (FieldChange("userName", "ada", "eva", "people.yaml:8:5"),))],
+        [],
+        Attributed({}, NOTHING, (), (Impact("people.yaml:8:5", Action.REKEY, "userName", 1),)),
+    ),
     "pins-alone-go-back-to-the-source": (
         [UPDATE._replace(fields=(), handed="f1")],
         [],

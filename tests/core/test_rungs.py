@@ -133,6 +133,7 @@ def test_who_loses_the_groups_keeps_the_default_one_and_the_account() -> None:
     [
         pytest.param(Mode.REPLACE, (), id="there-are-none"),
         pytest.param(Mode.REPLACE, ("Staff",), id="there-is-only-the-default-one"),
+        pytest.param(Mode.IGNORE, ("Library", "Staff"), id="the-source-looks-at-no-groups"),
         pytest.param(Mode.ADD, ("Library", "Staff"), id="the-source-only-adds-and-could-not-give-them-back"),
         pytest.param(None, ("Library", "Staff"), id="the-source-gives-none"),
     ],

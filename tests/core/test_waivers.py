@@ -104,3 +104,8 @@ def test_a_waiver_may_be_for_a_group_by_the_path_that_it_will_have() -> None:
 
 def test_a_verdict_is_unwaived_unless_it_says_so() -> None:
     assert Verdict("removals", "", 1, 1, "0", tripped=True, message="").waived is None
+
+
+def test_a_waiver_is_for_everything_its_guard_finds_unless_it_says_less() -> None:
+    waiver = Waiver("removals", "why", "jane", NOW)
+    assert (waiver.scope, waiver.at_most, waiver.place) == ("", None, "")

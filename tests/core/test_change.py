@@ -229,3 +229,8 @@ def test_changes_that_do_something_else_have_another_effect(one: Change, other: 
         return change.action, whose or change.name, fields, change.pins, change.handed
 
     assert (effect(TARGET, one) == effect(TARGET, other)) == (done(one) == done(other))
+
+
+def test_a_change_says_nothing_that_nobody_has_said() -> None:
+    assert Change(Action.UPDATE, "ada") == Change(Action.UPDATE, "ada", (), "", "", "", "", "", (), 0, "")
+    assert FieldChange("email", "", "a@x") == FieldChange("email", "", "a@x", "")

@@ -234,3 +234,19 @@ def test_changes_that_do_something_else_have_another_effect(one: Change, other: 
 def test_a_change_says_nothing_that_nobody_has_said() -> None:
     assert Change(Action.UPDATE, "ada") == Change(Action.UPDATE, "ada", (), "", "", "", "", "", (), 0, "")
     assert FieldChange("email", "", "a@x") == FieldChange("email", "", "a@x", "")
+
+
+def test_what_a_change_was_made_for_is_said_the_same_way_in_every_release() -> None:
+    made = Change(
+        Action.UPDATE, "ada", (FieldChange("email", "a@x", "b@x"),), account_id="7", account_source="hr"
+    )
+    others = [
+        made._replace(action=Action.REACTIVATE),
+        made._replace(name="eve"),
+        made._replace(account_id="8"),
+        made._replace(account_source="ad"),
+        made._replace(fields=(FieldChange("email", "c@x", "b@x"),)),
+    ]
+    assert precondition(made) == "b1d959e1f36a02c227e854786794360b426d0b08567ad43c3de05fef5cc876cb"
+    assert precondition(made) == precondition(made._replace(fields=(FieldChange("email", "a@x", "z@x"),)))
+    assert len({precondition(one) for one in (made, *others)}) == 6

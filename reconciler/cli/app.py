@@ -104,7 +104,7 @@ def run(arguments: Sequence[str]) -> int:
         say(error)
         return error.exit_code
     except _usage_error() as error:
-        say(UsageError(error.format_message(), hint=f"`{_of(error)} --help` says what there is"))
+        _say_usage(error.format_message(), _of(error))
         return UsageError.exit_code
     except KeyboardInterrupt:
         return _INTERRUPTED
@@ -150,6 +150,14 @@ def _usage_error() -> type[typer.BadParameter]:
     The library does not export that root by itself, only its child BadParameter.
     """
     return next(one for one in typer.BadParameter.__mro__ if one.__name__ == "UsageError")
+
+
+def _say_usage(message: str, command: str) -> None:
+    """Tell what cannot be understood; to who asks for nothing, what can be asked for."""
+    if message.startswith("Usage: "):
+        typer.echo(message, err=True)
+    else:
+        say(UsageError(message, hint=f"`{command} --help` says what there is"))
 
 
 def _of(error: BaseException) -> str:

@@ -47,7 +47,7 @@ def drift(
     ] = True,
     encrypt_to: EncryptTo = None,
 ) -> None:
-    """Say of each difference who has moved: the server, the sources or the manifests.
+    """Say what differs, and who moved: server, sources or manifests.
 
     A plan, held against the last look that the ledger remembers; made for schedules. Nothing is written to
     MyQ. Exit codes: 0 done, 2 differences (only with --detailed-exitcode), 3 a guard refuses, 6 a source or

@@ -87,3 +87,14 @@ def test_the_switches_of_the_simulator_are_listed_with_what_they_mean(
     out = capfd.readouterr().out
     assert out.startswith("release=10.2\n    ")
     assert "csv_empty_field_clears=" in out
+
+
+@pytest.mark.parametrize("arguments", [(), ("forge",)])
+def test_who_names_no_command_is_shown_which_there_are(
+    arguments: tuple[str, ...], capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert run(arguments) == 64
+    out, err = capfd.readouterr()
+    assert out == ""
+    assert err.startswith("Usage: reconciler ")
+    assert "Commands:" in err

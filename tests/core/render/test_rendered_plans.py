@@ -431,3 +431,29 @@ def test_where_nothing_can_be_applied_nothing_is_proposed() -> None:
     nothing = replace(UNREACHABLE, unreachable=dict.fromkeys(("update/ada", "update/bob"), "no"))
     assert "reconciler approve" in render_plan(UNREACHABLE, DIGEST, "text")
     assert "reconciler approve" not in render_plan(nothing, DIGEST, "text")
+
+
+def test_a_guard_that_lets_it_pass_is_told_once_for_the_whole_server_or_for_what_counts_most() -> None:
+    found = (
+        ("updates", "people", 4, "4 of 20 accounts"),
+        ("updates", "", 5, "5 of 40 accounts"),
+        ("updates", "guests", 1, "1 of 20 accounts"),
+        ("group-members", "A", 1, "A loses 1 of 9 members"),
+        ("group-members", "B", 3, "B loses 3 of 9 members"),
+        ("rekeys", "", 0, "0 of 40 accounts"),
+    )
+    verdicts = tuple(
+        Verdict(guard, scope, count, 40, "30 %", tripped=False, message=message)
+        for guard, scope, count, message in found
+    )
+    told = render_plan(replace(EMPTY, verdicts=verdicts), DIGEST, "text")
+    _, _, passed = told.partition("Guards that let it pass\n")
+    assert passed.splitlines() == ["  updates: 5 of 40 accounts", "  group-members: B loses 3 of 9 members"]
+
+
+@pytest.mark.parametrize("kind", [Kind.WITHHELD, Kind.CONFLICT])
+def test_a_plan_without_changes_says_what_is_held_back_before_all_else(kind: Kind) -> None:
+    plan = replace(EMPTY, notices=(Notice(kind, "ada", "not now"),))
+    verdict, remark, *_ = render_plan(plan, DIGEST, "text").splitlines()
+    assert verdict.startswith("Nothing to do now on the MyQ server ")
+    assert remark.startswith("Not in this plan: 1 ")

@@ -126,6 +126,9 @@ class Http:
     def close(self) -> None:
         """Close every connection."""
         with self._lock:
+            for one in self._sites.values():
+                one.close()
+            self._sites.clear()
             for pool in self._pools.values():
                 pool.clear()
 

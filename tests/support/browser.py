@@ -50,9 +50,12 @@ class Visit:
             self.troubles.append(f"request: {url}")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """One browser for all tests; where it is missing, they fail."""
+    """One browser for the tests of a module; where it is missing, they fail.
+
+    Not for all tests: while it runs, no other test of the process can run an event loop.
+    """
     if not CHROMIUM.exists():
         pytest.fail(f"{CHROMIUM} is missing\n  hint: tests/install-servers installs it")
     with sync_playwright() as playwright:

@@ -9,7 +9,7 @@ from threading import Event
 from reconciler.core.change import Change
 from reconciler.core.dialect import Header
 from reconciler.core.model import ActualState
-from reconciler.errors import TargetError, TargetRejected
+from reconciler.errors import ReconcilerError, TargetError, TargetRejected
 from reconciler.manifest.binding import load_binding
 from reconciler.manifest.models import RestAccess, TargetSpec
 from reconciler.myq.client import Client
@@ -48,14 +48,14 @@ def read_state(spec: TargetSpec, around: Surroundings) -> ActualState:
 def server_of(spec: TargetSpec, around: Surroundings, stop: Event | None = None) -> Iterator[RestServer]:
     """Give the server to write to; its connections are closed at the end.
 
-    Once `stop` is set nothing waits any more and nothing is tried again. Raises TargetError where the
-    manifest names no way to write.
+    Once `stop` is set nothing waits any more and nothing is tried again. Raises ReconcilerError where
+    the manifest names no way to write: that is no server which may answer later.
     """
     rest = spec.rest
     if rest is None:
-        raise TargetError(
+        raise ReconcilerError(
             "this target has no way to write: its plans are to be looked at",
-            hint="add `rest:` to the Target manifest",
+            hint="add `rest:`, or `write: csv` and `csv.import`, to the Target manifest",
         )
     with client_of(rest, around, stop) as client:
         yield RestServer(client, rest.page_size)

@@ -167,7 +167,7 @@ def test_a_plan_to_be_looked_at_only_says_so_when_it_is_approved(project: Projec
     plan = project.planned()
     assert "no way to write" in project("approve", plan).err
     approval = project.approved("--waive", "creates", "--waive", "group-members", "--reason", "a test")
-    assert "no way to write" in project("apply", "--approval", approval, code=6).err
+    assert "no way to write" in project("apply", "--approval", approval, code=1).err
 
 
 def test_an_apply_in_part_ends_with_5_and_tells_the_rest(project: Project) -> None:

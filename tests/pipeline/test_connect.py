@@ -81,7 +81,7 @@ def test_an_export_that_is_not_there_is_the_targets_fault(around: Surroundings) 
 
 def test_without_a_way_to_write_nobody_is_asked(around: Surroundings) -> None:
     spec = target(read="csv", csv={"export": "users.csv"})
-    with pytest.raises(TargetError, match="no way to write"), server_of(spec, around):
+    with pytest.raises(ReconcilerError, match="no way to write"), server_of(spec, around):
         pytest.fail("there is no server")
 
 

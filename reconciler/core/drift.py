@@ -122,18 +122,18 @@ def _parted(
 ) -> tuple[list[Subject], dict[bytes, bytes]]:
     """Return who is out of sync, and what was seen of all others; who is in a conflict stays as known."""
     changed = {change.name for change in changes if not change.is_group}
-    quarrelling = {notice.name for notice in notices if notice.kind is Kind.CONFLICT}
+    quarrelling = {notice.name for notice in notices if notice.kind is Kind.CONFLICT} - changed
     eye, there = looking.eye, Sight(THERE, THERE).packed()
     sights = {eye.group(path): there for path in scene.actual.groups}
     apart: list[Subject] = []
     for subject in subjects(scene):
         name = subject.name
-        if subject.held or (name in quarrelling and name not in changed):
-            kept = last.sights.get(eye.account(name)) if last else None
-            if kept is not None:
-                sights[eye.account(name)] = kept
+        key = eye.account(name)
+        if subject.held or name in quarrelling:
+            known = last.sights.get(key) if last else None
+            sights[key] = known or looking.see(subject)._replace(sides=Sides.UNKNOWN).packed()
         elif subject.wanted and subject.account and subject.account.active and name not in changed:
-            sights[eye.account(name)] = looking.see(subject).packed()
+            sights[key] = looking.see(subject).packed()
         else:
             apart.append(subject)
     return apart, sights
@@ -166,7 +166,7 @@ class _Telling:
             return handed
         if self._before is None:
             return Sides.UNKNOWN
-        known = self._known(subject, self._before.last)
+        known = self._known(subject, now.wish, self._before.last)
         settled = known is not None and not known.sides and known.wish == now.wish
         causes = set() if settled else self._causes(changes)
         if causes == {Cause.MANIFESTS}:
@@ -187,12 +187,11 @@ class _Telling:
         caused = self._causes([change]) - {Cause.ANYWAY}
         return Sides.MANIFESTS if moves or caused else Sides.SOURCE
 
-    def _known(self, subject: Subject, last: LastLook) -> Sight | None:
+    def _known(self, subject: Subject, wish: bytes, last: LastLook) -> Sight | None:
         """Return what was seen of somebody; who was renamed, here or there, had one of the two names."""
-        known = last.sight(self._eye.account(subject.name))
-        if known is None and subject.wanted and subject.wanted.user.user_name != subject.name:
-            return last.sight(self._eye.account(subject.wanted.user.user_name))
-        return known
+        names = [subject.name, subject.wanted.user.user_name if subject.wanted else subject.name]
+        found = [known for name in names if (known := last.sight(self._eye.account(name)))]
+        return next((known for known in found if known.wish == wish), found[0] if found else None)
 
     def _causes(self, changes: Iterable[Change]) -> set[Cause]:
         told = self._before.told if self._before else None

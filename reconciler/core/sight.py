@@ -105,7 +105,7 @@ class Scene(NamedTuple):
 class Subject(NamedTuple):
     """One person: the wish, the account, or both. `name` is the account's, of a new one as it will be.
 
-    Of who is `held` in a conflict nothing is compared.
+    Who is `held` stands in a conflict, or gave way to another record: nothing is compared.
     """
 
     name: str
@@ -125,10 +125,10 @@ def subjects(scene: Scene) -> Iterator[Subject]:
         yield Subject(name, wanted, account, position in pairing.held)
     if actual.knows_source:
         ours = {rules.synchronization_source for rules in desired.covered}
-        meant = {at for at in pairing.account_of if at is not None} | pairing.spoken_for
+        meant = {at for at in pairing.account_of if at is not None}
         for at, account in enumerate(accounts):
             if account.active and account.user.source in ours and at not in meant:
-                yield Subject(account.user.user_name, None, account)
+                yield Subject(account.user.user_name, None, account, at in pairing.spoken_for)
 
 
 class _View(NamedTuple):

@@ -6,9 +6,11 @@ for then; what has, has one more. An account that is in sync has no past.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import reduce
+from operator import or_
 
 from reconciler.core.attribution import Attribution, Cause
 from reconciler.core.change import Action, Change
@@ -55,36 +57,33 @@ class Drift:
 class Before:
     """What there is to hold a look against: the last one, and what its manifests would want today.
 
-    `told` is what the manifests cause since then. Without a `scene`, they are the same, or nobody has those.
+    `told` is what the manifests cause since then. Without a `scene` they are the same, unless they are
+    `lost`: then they are others, and nobody has those.
     """
 
     last: LastLook
     scene: Scene | None = None
     told: Attribution | None = None
+    lost: bool = False
 
 
 def drifted(
     changes: Sequence[Change], notices: Iterable[Notice], scene: Scene, eye: Eye, before: Before | None
 ) -> tuple[Mapping[str, Sides], Mapping[bytes, bytes]]:
     """Return who has moved, by the ids of the changes, and all that was seen, for the next look."""
-    looking, telling = Looking(eye, scene.actual), _Telling(eye, changes, before)
-    apart, sights = _parted(looking, scene, changes, notices, before.last if before else None)
+    seen, telling = _Seen(eye, scene, before.last if before else None), _Telling(eye, changes, before)
+    apart = seen.parted(changes, notices)
     telling.recall_then({subject.name for subject in apart})
     people: dict[str, Sides] = {}
     for subject in apart:
-        now = looking.see(subject)
+        now = seen.looking.see(subject)
         sides = people[subject.name] = telling.person(subject, now)
-        sights[eye.account(subject.name)] = now._replace(sides=sides).packed()
-    told: dict[str, Sides] = {}
-    for change in changes:
-        if change.is_group:
-            sides = telling.group(change)
-            sights[eye.group(_place(change))] = Sight(THERE, NONE, sides=sides).packed()
-        else:
-            sides = people.get(change.name, Sides.UNKNOWN)
-        if not sides & Sides.UNKNOWN:
-            told[change.id] = sides
-    return told, sights
+        seen.note(subject, now._replace(sides=sides).packed())
+    told = {change.id: people.get(change.name, Sides.UNKNOWN) for change in changes if not change.is_group}
+    for change, asking in _groups(changes):
+        sides = told[change.id] = telling.group(change, [told[id_] for id_ in asking])
+        seen.groups[eye.group(_place(change))] = Sight(THERE, NONE, sides=sides).packed()
+    return {id_: sides for id_, sides in told.items() if not sides & Sides.UNKNOWN}, seen.sights()
 
 
 def in_sync(
@@ -100,43 +99,60 @@ def in_sync(
     It becomes the one of `now` where nobody is out of sync, or there was none. Who is neither wanted nor
     there is forgotten.
     """
-    looking = Looking(eye, scene.actual)
-    apart, sights = _parted(looking, scene, changes, notices, last)
-    for subject in apart if last is None else ():
-        unknown = looking.see(subject)._replace(sides=Sides.UNKNOWN)
-        sights[eye.account(subject.name)] = unknown.packed()
-    if last:
-        keys = [eye.account(subject.name) for subject in apart]
-        keys += [eye.group(_place(change)) for change in changes if change.is_group]
-        sights |= {key: last.sights[key] for key in keys if key in last.sights}
+    seen = _Seen(eye, scene, last)
+    apart = seen.parted(changes, notices)
+    for subject in apart:
+        kept = seen.known(subject)
+        if last is None:
+            kept = seen.looking.see(subject)._replace(sides=Sides.UNKNOWN).packed()
+        if kept:
+            seen.note(subject, kept)
+    places = [eye.group(_place(change)) for change in changes if change.is_group]
+    seen.groups |= {key: last.sights[key] for key in places if last and key in last.sights}
     known = now if last is None or not (apart or changes) else last
-    return replace(known, sights=sights)
+    return replace(known, sights=seen.sights())
 
 
-def _parted(
-    looking: Looking,
-    scene: Scene,
-    changes: Iterable[Change],
-    notices: Iterable[Notice],
-    last: LastLook | None,
-) -> tuple[list[Subject], dict[bytes, bytes]]:
-    """Return who is out of sync, and what was seen of all others; who is in a conflict stays as known."""
-    changed = {change.name for change in changes if not change.is_group}
-    quarrelling = {notice.name for notice in notices if notice.kind is Kind.CONFLICT} - changed
-    eye, there = looking.eye, Sight(THERE, THERE).packed()
-    sights = {eye.group(path): there for path in scene.actual.groups}
-    apart: list[Subject] = []
-    for subject in subjects(scene):
-        name = subject.name
-        key = eye.account(name)
-        if subject.held or name in quarrelling:
-            known = last.sights.get(key) if last else None
-            sights[key] = known or looking.see(subject)._replace(sides=Sides.UNKNOWN).packed()
-        elif subject.wanted and subject.account and subject.account.active and name not in changed:
-            sights[key] = looking.see(subject).packed()
-        else:
-            apart.append(subject)
-    return apart, sights
+class _Seen:
+    """What is seen in one look. Whom MyQ has by another name than the sources is found by either."""
+
+    def __init__(self, eye: Eye, scene: Scene, last: LastLook | None) -> None:
+        there = Sight(THERE, THERE).packed()
+        self.looking = Looking(eye, scene.actual)
+        self.groups = {eye.group(path): there for path in scene.actual.groups}
+        self._eye, self._scene, self._last = eye, scene, last
+        self._people: dict[bytes, bytes] = {}
+        self._renamed: dict[bytes, bytes] = {}
+
+    def parted(self, changes: Iterable[Change], notices: Iterable[Notice]) -> list[Subject]:
+        """Note who is in sync, and who is in a conflict as known before; return all others."""
+        changed = {change.name for change in changes if not change.is_group}
+        quarrelling = {notice.name for notice in notices if notice.kind is Kind.CONFLICT} - changed
+        apart: list[Subject] = []
+        for subject in subjects(self._scene):
+            wanted, account, name = subject.wanted, subject.account, subject.name
+            if subject.held or name in quarrelling:
+                unknown = self.looking.see(subject)._replace(sides=Sides.UNKNOWN)
+                self.note(subject, self.known(subject) or unknown.packed())
+            elif wanted and account and account.active and name not in changed:
+                self.note(subject, self.looking.see(subject).packed())
+            else:
+                apart.append(subject)
+        return apart
+
+    def known(self, subject: Subject) -> bytes | None:
+        """Return what the last look kept of somebody."""
+        return self._last.sights.get(self._eye.account(subject.name)) if self._last else None
+
+    def note(self, subject: Subject, sight: bytes) -> None:
+        """Keep what is seen of somebody."""
+        self._people[self._eye.account(subject.name)] = sight
+        if subject.wanted and subject.wanted.user.user_name != subject.name:
+            self._renamed[self._eye.account(subject.wanted.user.user_name)] = sight
+
+    def sights(self) -> dict[bytes, bytes]:
+        """Return all that is to be kept."""
+        return {**self.groups, **self._renamed, **self._people}
 
 
 class _Telling:
@@ -171,21 +187,24 @@ class _Telling:
         causes = set() if settled else self._causes(changes)
         if causes == {Cause.MANIFESTS}:
             return Sides.MANIFESTS
-        moved = _newly(subject) if known is None else known.sides | self._moved(subject, known, now)
+        if known is None:
+            moved = Sides.UNKNOWN if self._before.lost and subject.account else _newly(subject)
+        else:
+            moved = known.sides | self._moved(subject, known, now)
         if causes - {Cause.ANYWAY}:
             moved |= Sides.MANIFESTS
         return (moved | handed) or Sides.UNKNOWN
 
-    def group(self, change: Change) -> Sides:
-        """Return who has moved, where a group is missing, or elsewhere."""
+    def group(self, change: Change, asking: Iterable[Sides]) -> Sides:
+        """Return who has moved, where a group is missing, or elsewhere; `asking` are those who need it."""
         if self._before is None:
             return Sides.UNKNOWN
         known = self._before.last.sight(self._eye.group(_place(change)))
         if known is not None:
             return known.sides if known.state == NONE else Sides.SERVER
-        moves = change.action is Action.GROUP_MOVE  # only a manifest asks for that
-        caused = self._causes([change]) - {Cause.ANYWAY}
-        return Sides.MANIFESTS if moves or caused else Sides.SOURCE
+        if change.action is Action.GROUP_MOVE or self._causes([change]) - {Cause.ANYWAY}:
+            return Sides.MANIFESTS  # only a manifest asks for a move
+        return reduce(or_, asking, Sides.NOBODY) or Sides.SOURCE
 
     def _known(self, subject: Subject, wish: bytes, last: LastLook) -> Sight | None:
         """Return what was seen of somebody; who was renamed, here or there, had one of the two names."""
@@ -210,6 +229,17 @@ class _Telling:
         if any(_differ(known, one) for one in (now, then) if one):
             moved |= Sides.SERVER
         return moved
+
+
+def _groups(changes: Iterable[Change]) -> Iterator[tuple[Change, Sequence[str]]]:
+    """Yield the changes of groups, those of groups below first, each with the ids of those that need it."""
+    asking: dict[str, list[str]] = {}
+    for change in changes:
+        for need in change.needs:
+            asking.setdefault(need, []).append(change.id)
+    groups = (change for change in changes if change.is_group)
+    for change in sorted(groups, key=_place, reverse=True):
+        yield change, asking.get(change.id, ())
 
 
 def _place(change: Change) -> str:

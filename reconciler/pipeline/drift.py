@@ -107,7 +107,8 @@ def _told(made: Planned, known: _Known) -> tuple[Planned, LastLook | None]:
         told, gap = None, Gap.NOT_PLANNED
     assumptions = made.project.target.assumptions
     then = made.before.desired if made.before and told else None
-    before = Before(last, Scene(then, made.actual, assumptions) if then else None, told) if last else None
+    scene_then = Scene(then, made.actual, assumptions) if then else None
+    before = Before(last, scene_then, told, lost=gap is not None) if last else None
     scene = Scene(made.desired, made.actual, assumptions)
     sides, sights = drifted(plan.changes, plan.notices, scene, eye, before)
     drift = Drift(last.at if last else "", last.commit if last else "", sides, gap)

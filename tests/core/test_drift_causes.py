@@ -3,21 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
+import pytest
 from hypothesis import given
 
 from reconciler.core.assumptions import Assumptions
-from reconciler.core.drift import Before, drifted
+from reconciler.core.change import Action, Change, FieldChange
+from reconciler.core.drift import Before, Drift, drifted, in_sync
 from reconciler.core.mapping import MappedSource
-from reconciler.core.model import ActualState
+from reconciler.core.model import Account, ActualState, Property, User
+from reconciler.core.rules import Options
 from reconciler.core.sight import Eye, LastLook, Scene, Sides, sights_of, unpacked
 from reconciler.core.tree import GroupNode
 from reconciler.myq.apply import Applying
-from support.world import World, difference, servers, sources, wanted
+from support.world import PLACE, World, difference, mapped, rules, servers, sources, state, wanted
 
 EYE = Eye(b"salt", "https://print.example.org")
 Nodes = tuple[GroupNode, ...]
 Told = dict[str, Sides]
+HR = rules("hr")
+ADA, BOB = User("ada", "Ada"), User("bob", "Bob")
+
+
+def account(user: User, *, active: bool = True, source: str = "hr") -> Account:
+    return Account(user._replace(source=source), f"id-{user.user_name}", active)
+
+
+BOTH = state(account(ADA), account(BOB))
+RENAMED = rules("hr", options=Options(add_new_users=True, pair_by=(Property.PERSONAL_NUMBER,)))
+NUMBERED = ADA._replace(personal_number="7")
 
 
 def look(
@@ -53,10 +68,12 @@ def test_what_moved_on_the_server_alone_is_never_anothers(
 
 @given(sources(), sources(), servers())
 def test_what_moved_in_the_sources_alone_is_never_anothers(
-    some: list[MappedSource], after: list[MappedSource], actual: ActualState
+    some: list[MappedSource], others: list[MappedSource], actual: ActualState
 ) -> None:
     actual = applied(some, actual)
     _, last = look(some, actual, None)
+    after = [mapped(one.rules, other.users) for one, other in zip(some, others, strict=False)]
+    after += some[len(after) :]
     told, last = look(after, actual, last)
     assert set(told.values()) <= {Sides.SOURCE, Sides.UNKNOWN}
     assert look(after, actual, last)[0] == told
@@ -72,3 +89,124 @@ def test_a_look_is_kept_and_recalled_as_it_was(some: list[MappedSource], actual:
     _, last = look(some, actual, None)
     assert sights_of(last.packed()) == last.sights
     assert all(unpacked(kept).packed() == kept for kept in last.sights.values())
+
+
+SECOND_LOOKS: dict[str, tuple[Sequence[User], ActualState, Told]] = {
+    "all-is-well": ([ADA, BOB], BOTH, {}),
+    "a-hand": (
+        [ADA, BOB],
+        state(account(ADA._replace(full_name="X")), account(BOB)),
+        {"update/ada": Sides.SERVER},
+    ),
+    "a-record": ([ADA._replace(full_name="X"), BOB], BOTH, {"update/ada": Sides.SOURCE}),
+    "both": (
+        [ADA._replace(full_name="X"), BOB],
+        state(account(ADA._replace(full_name="Y")), account(BOB)),
+        {"update/ada": Sides.SERVER | Sides.SOURCE},
+    ),
+    "an-account-that-was-deleted": (
+        [ADA, BOB],
+        state(account(ADA, active=False), account(BOB)),
+        {"reactivate/ada": Sides.SERVER},
+    ),
+    "an-account-that-was-removed-for-good": ([ADA, BOB], state(account(BOB)), {"create/ada": Sides.SERVER}),
+    "an-account-that-appeared-under-our-source": (
+        [ADA, BOB],
+        state(account(ADA), account(BOB), account(User("eve"))),
+        {"deactivate/eve": Sides.SERVER},
+    ),
+    "a-leaver": ([ADA], BOTH, {"deactivate/bob": Sides.SOURCE}),
+    "a-newcomer": ([ADA, BOB, User("eve")], BOTH, {"create/eve": Sides.SOURCE}),
+    "somebody-who-came-on-both-sides-and-not-alike": (
+        [ADA, BOB, User("eve", "Eve")],
+        state(account(ADA), account(BOB), account(User("eve", "E."))),
+        {"update/eve": Sides.SERVER | Sides.SOURCE},
+    ),
+    "a-group-somebody-is-to-join": (
+        [ADA._replace(groups=("Staff",)), BOB],
+        BOTH,
+        {"group-create/Staff": Sides.SOURCE, "update/ada": Sides.SOURCE},
+    ),
+}
+
+
+@pytest.mark.parametrize(("users", "actual", "told"), SECOND_LOOKS.values(), ids=SECOND_LOOKS)
+def test_a_second_look_knows_who_has_moved(users: Sequence[User], actual: ActualState, told: Told) -> None:
+    _, last = look([mapped(HR, [ADA, BOB])], BOTH, None)
+    found, last = look([mapped(HR, users)], actual, last)
+    assert found == told
+    assert look([mapped(HR, users)], actual, last)[0] == told
+
+
+def test_a_group_that_was_removed_by_hand_is_the_servers() -> None:
+    member = ADA._replace(groups=("Staff",))
+    _, last = look([mapped(HR, [member])], state(account(member)), None)
+    found, _ = look([mapped(HR, [member])], state(account(ADA)), last)
+    assert found == {"group-create/Staff": Sides.SERVER, "update/ada": Sides.SERVER}
+
+
+@pytest.mark.parametrize(
+    ("record", "held", "told"),
+    [
+        pytest.param("ada.l", "ada", Sides.SOURCE, id="in-the-source"),
+        pytest.param("ada", "ada.l", Sides.SERVER, id="on-the-server"),
+        pytest.param("ada.x", "ada.l", Sides.SERVER | Sides.SOURCE, id="on-both-sides"),
+    ],
+)
+def test_a_renamed_account_is_of_whoever_renamed_it(record: str, held: str, told: Sides) -> None:
+    _, last = look([mapped(RENAMED, [NUMBERED])], state(account(NUMBERED)), None)
+    some = [mapped(RENAMED, [NUMBERED._replace(user_name=record)])]
+    found, _ = look(some, state(account(NUMBERED._replace(user_name=held))), last)
+    if record == "ada.x":
+        assert set(found.values()) == {told}, "neither name was known, so both have come anew"
+    else:
+        assert found == {f"rekey/{held}": told}
+
+
+def test_what_a_group_tree_moves_is_the_manifests_and_a_hand_is_the_servers() -> None:
+    moved = (GroupNode("New|Lab", "Old|Lab", PLACE),)
+    empty: list[MappedSource] = [mapped(HR, [])]
+    _, last = look(empty, state(groups=["Old|Lab"]), None)
+    found, _ = look(empty, state(groups=["Old|Lab"]), last, moved)
+    assert found["group-move/Old/Lab"] is Sides.MANIFESTS
+    _, last = look(empty, state(groups=["New|Lab"]), None, moved)
+    found, _ = look(empty, state(groups=["Old|Lab"]), last, moved)
+    assert found["group-move/Old/Lab"] is Sides.SERVER
+
+
+def test_an_apply_notes_who_is_in_sync_and_leaves_the_rest_as_it_was() -> None:
+    now = LastLook("b", "", "later")
+    some = [mapped(HR, [ADA, BOB._replace(full_name="Robert")])]
+    found = difference(some, BOTH)
+    scene = Scene(wanted(some), BOTH, Assumptions())
+    first = in_sync(found.changes, found.notices, scene, EYE, now, None)
+    assert look(some, BOTH, first)[0] == {"update/bob": Sides.UNKNOWN}
+    _, last = look([mapped(HR, [ADA, BOB])], BOTH, None)
+    kept = in_sync(found.changes, found.notices, scene, EYE, now, replace(last, manifests="a"))
+    assert kept.manifests == "a"
+    assert look(some, BOTH, kept)[0] == {"update/bob": Sides.SOURCE}
+    settled = in_sync((), (), Scene(wanted([mapped(HR, [ADA, BOB])]), BOTH, Assumptions()), EYE, now, last)
+    assert (settled.manifests, settled.at) == ("b", "later")
+
+
+def test_an_apply_keeps_what_is_known_of_groups_that_are_still_missing() -> None:
+    member = ADA._replace(groups=("Staff",))
+    some, without = [mapped(HR, [member])], state(account(ADA))
+    _, last = look(some, state(account(member)), None)
+    _, last = look(some, without, last)
+    found = difference(some, without)
+    scene = Scene(wanted(some), without, Assumptions())
+    kept = in_sync(found.changes, found.notices, scene, EYE, LastLook("b", "", "later"), last)
+    assert look(some, without, kept)[0]["group-create/Staff"] is Sides.SERVER
+
+
+def test_pins_that_are_given_anew_are_the_sources_whatever_is_remembered() -> None:
+    handed = Change(Action.UPDATE, "ada", account_id="id-ada", pins=1, handed="f")
+    scene = Scene(wanted([mapped(HR, [ADA, BOB])]), BOTH, Assumptions())
+    assert drifted([handed], (), scene, EYE, None)[0] == {"update/ada": Sides.SOURCE}
+
+
+def test_of_a_change_that_is_not_told_nobody_can_say() -> None:
+    change = Change(Action.UPDATE, "ada", (FieldChange("email", "", "a@x"),))
+    assert Drift().of(change) is Sides.UNKNOWN
+    assert Drift(sides={"update/ada": Sides.SOURCE}).of(change) is Sides.SOURCE

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from reconciler.core.history import Absence, Entry, History, LastRead, Lower, Seen, Spent, Written
+from reconciler.core.sight import LastLook
 from reconciler.core.times import stamp
 from reconciler.errors import LedgerError, LockHeld
 from reconciler.ledger import Ledger
@@ -68,6 +69,19 @@ def test_a_source_that_was_not_read_keeps_its_absences(ledgers: Ledgers) -> None
     ledger.remember(MYQ, NOW, seen("a"))
     ledger.remember(MYQ, LATER, seen("x", source="ad"))
     assert set(recalled(ledger).absences) == {("hr", "a"), ("ad", "x")}
+
+
+def test_the_last_look_is_kept_and_no_other(ledgers: Ledgers) -> None:
+    first = LastLook("sha256:a", "", AT, {b"a" * 8: b"1" * 20, b"\0" * 8: bytes(range(20))})
+    second = LastLook("sha256:b", "0123abc", AT, {b"b" * 8: b"2" * 20})
+    ledger = ledgers.open()
+    assert ledger.last_look(MYQ) is None
+    ledger.keep_look(MYQ, first)
+    ledger.keep_look(OTHER, LastLook("sha256:c", "", AT))
+    assert ledgers.open().last_look(MYQ) == first
+    ledger.keep_look(MYQ, second)
+    assert ledgers.open().last_look(MYQ) == second
+    assert ledger.last_look(OTHER) == LastLook("sha256:c", "", AT)
 
 
 def test_two_programs_that_count_at_once_lose_no_read(ledgers: Ledgers) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
@@ -25,7 +25,7 @@ def watching() -> Iterator[Watch]:
     from reconciler.pipeline.apply import Watch
 
     if not sys.stderr.isatty():
-        yield Watch(ended=_line, told=note)
+        yield Watch(ended=_lines, told=note)
         return
     with _bar() as watch:
         yield watch
@@ -59,23 +59,26 @@ def _bar() -> Iterator[Watch]:
             progress.update(task, total=count)
             progress.start_task(task)
 
-        def ended(outcome: Outcome) -> None:
+        def ended(outcomes: Sequence[Outcome]) -> None:
             speed = progress.tasks[0].speed
-            progress.update(task, advance=1, rate=f"{speed:,.0f}/s" if speed else "")
-            if outcome.status is not Status.APPLIED:
-                progress.console.print(_told(outcome), markup=False, highlight=False)
+            progress.update(task, advance=len(outcomes), rate=f"{speed:,.0f}/s" if speed else "")
+            for outcome in outcomes:
+                if outcome.status is not Status.APPLIED:
+                    progress.console.print(_told(outcome), markup=False, highlight=False)
 
         yield Watch(begins, ended, note)
 
 
-def _line(outcome: Outcome) -> None:
+def _lines(outcomes: Sequence[Outcome]) -> None:
     with suppress(OSError):  # though nobody listens any more, the run goes on to its result
-        typer.echo(_told(outcome), err=True)
+        typer.echo("\n".join(map(_told, outcomes)), err=True)
 
 
 def _told(outcome: Outcome) -> str:
+    line = f"{outcome.status}: {outcome.change.id}"
+    if not outcome.detail:
+        return line
     from reconciler.core.render.harmless import visible
     from reconciler.core.render.masks import Mask
 
-    detail = visible(Mask().told(outcome.detail, outcome.change)) if outcome.detail else ""
-    return f"{outcome.status}: {outcome.change.id} {detail}".rstrip()
+    return f"{line} {visible(Mask().told(outcome.detail, outcome.change))}".rstrip()

@@ -42,6 +42,9 @@ class Database(ABC):
     begin: ClassVar[str]
     """What opens a transaction that writes."""
 
+    ahead: ClassVar[int] = 0
+    """How many more an apply may note with a write that begins; see `reconciler.ledger.port.Journal`."""
+
     def __init__(self, where: str) -> None:
         self.where = where
         self._alone = RLock()

@@ -17,6 +17,7 @@ class NoJournal:
     """Notes nothing."""
 
     run = ""
+    ahead = 0
 
     def begin(self, entries: Sequence[Entry]) -> None:
         """Let it be written."""

@@ -12,7 +12,7 @@ from reconciler.core.sight import LastLook
 
 
 class OpenRun(NamedTuple):
-    """An apply that was cut off: what it had begun, and nobody knows whether it was done."""
+    """An apply that was cut off: what it had noted, and nobody knows whether it was done."""
 
     run: str
     started: str
@@ -27,6 +27,8 @@ class Journal(Protocol):
     """
 
     run: str
+    ahead: int
+    """How many more may be noted with one that begins; 0 where each note also shows that the lock is held."""
 
     def begin(self, entries: Sequence[Entry]) -> None:
         """Note that these are about to be written; better many at a time than one by one."""

@@ -28,6 +28,7 @@ class SqliteDatabase(Database):
     """One connection to a ledger file; the folder and the file are made when they are not there."""
 
     begin = "BEGIN IMMEDIATE"
+    ahead = 127  # the lock goes with the process, so that no note is needed to know of it
 
     def __init__(self, path: Path) -> None:
         super().__init__(str(path))

@@ -32,22 +32,24 @@ REFUSED = 50
 _TRIES = 3
 """Of one write that was read back as not done, and of one look; each has the patience of a request within."""
 
-_GLANCE = 0.2
-"""Seconds; on Windows a wait without an end lets no signal through."""
+_GLANCE = 0.1
+"""Seconds between two looks at what has ended. It is told some at a time: a line of its own for each, out of
+many threads, would take longer than the requests."""
 
 
 @dataclass(frozen=True, slots=True)
 class Applying:
     """One apply: the server, the PINs to hand over by user name, how many changes at once.
 
-    `told` hears every outcome as it comes, from any thread, but for what was not begun. Once `stop` is
-    set nothing more is begun. The `journal` hears of each write before it and after it.
+    `told` hears the outcomes as they come, some at a time, in the thread that runs it; not of what was not
+    begun. Once `stop` is set nothing more is begun. The `journal` hears of each write before it and of
+    every end.
     """
 
     server: Server
     pins: Mapping[str, Sequence[str]] = field(default_factory=dict, repr=False)
     concurrency: int = 1
-    told: Callable[[Outcome], None] = lambda _: None
+    told: Callable[[Sequence[Outcome]], None] = lambda _: None
     patience: Patience = field(default_factory=Patience)
     stop: Event = field(default_factory=Event)
     journal: Journal = field(default_factory=NoJournal)
@@ -64,9 +66,19 @@ class Applying:
             waiting = {workers.submit(conducted.work) for _ in range(several)}
             while waiting:
                 ended, waiting = wait(waiting, timeout=_GLANCE, return_when=FIRST_EXCEPTION)
+                self._tell(conducted)
                 for future in ended:
                     future.result()
         return conducted.outcomes()
+
+    def _tell(self, conducted: _Conducted) -> None:
+        news = conducted.news()
+        try:
+            if news:
+                self.told(news)
+        except BaseException:
+            conducted.break_off()
+            raise
 
 
 class _Ended(NamedTuple):
@@ -84,6 +96,7 @@ class _Conducted:
         self._changes = changes
         self._schedule = Schedule(changes)
         self._outcomes: dict[int, Outcome] = {}
+        self._untold: list[Outcome] = []
         self._renamed: dict[str, str] = {}
         self._failed = self._unanswered = 0
         self._given_up = ""
@@ -94,18 +107,30 @@ class _Conducted:
         """Return how each change ended, in the order of the changes."""
         return tuple(self._outcomes[at] for at in range(len(self._changes)))
 
+    def news(self) -> list[Outcome]:
+        """Return what has ended since the last time."""
+        with self._moment:
+            news, self._untold = self._untold, []
+        return news
+
+    def break_off(self) -> None:
+        """Begin nothing more: whatever happens now, the run ends without a result."""
+        with self._moment:
+            self._broken = True
+            self._moment.notify_all()
+
     def work(self) -> None:
         """Take one change after the other until all have ended; several threads do."""
         whole = False
         try:
             while (at := self._next()) is not None:
-                self._note(at, self._ended(at))
+                ended = self._ended(at)
+                self._applying.journal.ended(ended.outcome)
+                self._note(at, ended)
             whole = True
         finally:
             if not whole:
-                with self._moment:
-                    self._broken = True
-                    self._moment.notify_all()
+                self.break_off()
 
     def _next(self) -> int | None:
         with self._moment:
@@ -127,11 +152,8 @@ class _Conducted:
         if why:
             return _Ended(Outcome(change, Status.NOT_BEGUN, why))
         if unmet:
-            ended = _Ended(Outcome(change, Status.BLOCKED, f"it needs {', '.join(unmet)}"))
-        else:
-            ended = self._written(change)
-        self._applying.told(ended.outcome)
-        return ended
+            return _Ended(Outcome(change, Status.BLOCKED, f"it needs {', '.join(unmet)}"))
+        return self._written(change)
 
     def _written(self, change: Change) -> _Ended:
         try:
@@ -151,6 +173,8 @@ class _Conducted:
         change, status, _ = ended.outcome
         with self._moment:
             self._outcomes[at] = ended.outcome
+            if status is not Status.NOT_BEGUN:
+                self._untold.append(ended.outcome)
             if status is Status.APPLIED and change.action is Action.REKEY:
                 self._renamed[change.name] = str(change.fields[0].after)
             self._count(status, answered=ended.answered)
@@ -187,12 +211,6 @@ class _Writing:
 
     def ended(self) -> _Ended:
         """Carry the change out as far as it goes, and return how it ended."""
-        ended = self._carried_out()
-        if self._begun:
-            self._applying.journal.ended(ended.outcome)
-        return ended
-
-    def _carried_out(self) -> _Ended:
         error: TargetError | None = None
         tries, before = 0, None
         while True:

@@ -54,7 +54,7 @@ class Journal(Protocol):
         ...
 
     def ended(self, outcome: Outcome) -> None:
-        """Note how a change that was begun has ended."""
+        """Note how a change has ended, whether or not it was begun."""
         ...
 
 

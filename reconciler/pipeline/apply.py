@@ -36,11 +36,11 @@ from reconciler.sources.patience import Patience
 class Watch:
     """Who looks on: `begins` hears how many changes are to be carried out, `ended` how each ended.
 
-    `ended` is called from any thread. `told` hears what became of an earlier apply that was cut off.
+    They are told some at a time. `told` hears what became of an earlier apply that was cut off.
     """
 
     begins: Callable[[int], None] = lambda _: None
-    ended: Callable[[Outcome], None] = lambda _: None
+    ended: Callable[[Sequence[Outcome]], None] = lambda _: None
     told: Callable[[str], None] = lambda _: None
 
 
@@ -122,7 +122,7 @@ def _carry_out(run: Run, planned: Planned, allowed: Allowed, watch: Watch, means
             watch.ended,
             patience_of(rest) if rest else Patience(),
             interrupts.stop,
-            Kept(identity, journal),
+            Kept(identity, journal, allowed.run),
         )
         watch.begins(len(allowed.run))
         interrupts.hold()
@@ -140,7 +140,7 @@ def _hand_over(run: Run, planned: Planned, allowed: Allowed, watch: Watch, means
         handed = hand_over(planned.project, run.folder, target, allowed.run)
         for outcome in handed.outcomes:
             journal.end(effect(identity, outcome.change), outcome.status.value)
-            watch.ended(outcome)
+        watch.ended(handed.outcomes)
     return handed
 
 

@@ -1,14 +1,14 @@
 """The journal of an apply: kept before each write, and what an earlier one has left open is settled.
 
 A program that is killed leaves entries without an end. Nobody needs them to go on, since every plan is
-made of what MyQ holds; they say to people what became of the writes that were under way.
+made of what MyQ holds; they say to people what became of the writes that were under way or next in line.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from itertools import islice
 from threading import Lock
 
 from reconciler.core.approval import end_of_a_return
@@ -21,50 +21,74 @@ from reconciler.errors import LedgerError
 from reconciler.ledger import Journal, Ledger, OpenRun
 
 
-@dataclass(slots=True)
-class _Note:
-    entry: Entry
-    kept: bool = False
-
-
 class Kept:
-    """A ledger's journal as the engine knows it; writes that begin together are noted together."""
+    """A ledger's journal as the engine knows it; what is `coming`, in that order, is noted some at a time.
 
-    def __init__(self, target: str, journal: Journal) -> None:
+    A note before its time costs nothing but a look at an account, should the run be killed; a
+    transaction for each write costs as much as the request itself.
+    """
+
+    def __init__(self, target: str, journal: Journal, coming: Iterable[Change] = ()) -> None:
         self._target = target
         self._journal = journal
-        self._waiting: list[_Note] = []
-        self._effects: dict[str, str] = {}
+        self._coming = {change.id: change for change in coming}
+        self._noted: dict[str, str] = {}
+        self._ended: dict[str, str] = {}
         self._lost: LedgerError | None = None
-        self._queue, self._one = Lock(), Lock()
+        self._books, self._one = Lock(), Lock()
 
     def begins(self, change: Change) -> None:
         """Note that a change is about to be written; raise LedgerError when that cannot be kept."""
-        note = _Note(entry_of(self._target, change))
-        self._effects[change.id] = note.entry.effect
-        with self._queue:
-            self._waiting.append(note)
+        id_ = change.id
+        if id_ in self._noted:
+            self._keep_up()
+            return
         with self._one:
-            if not note.kept:
-                self._keep_all()
+            # Whoever was here before may have noted it as one of those that come.
+            if id_ not in self._noted:
+                self._note(self._taken(change))
 
-    def _keep_all(self) -> None:
-        """Note all that wait by now: whoever comes first does it for those behind."""
+    def ended(self, outcome: Outcome) -> None:
+        """Note how a change has ended, if it was noted; else it need not be any more."""
+        id_, status = outcome.change.id, outcome.status.value
+        with self._books:
+            effect_ = self._noted.pop(id_, None)
+            if effect_ is None and self._coming.pop(id_, None) is None:
+                self._ended[id_] = status  # it is being noted by another thread
+        if effect_ is not None:
+            self._journal.end(effect_, status)
+
+    def _keep_up(self) -> None:
+        """Note some more before the last of them is begun, so that nobody has to wait for it."""
+        low = len(self._noted) <= self._journal.ahead // 2
+        if low and self._coming and self._one.acquire(blocking=False):
+            try:
+                self._note(self._taken())
+            finally:
+                self._one.release()
+
+    def _taken(self, *changes: Change) -> list[Change]:
+        """Return some changes and those that come next, which then come no more."""
+        with self._books:
+            for change in changes:
+                self._coming.pop(change.id, None)
+            next_ = list(islice(self._coming, self._journal.ahead))
+            return [*changes, *(self._coming.pop(id_) for id_ in next_)]
+
+    def _note(self, changes: Sequence[Change]) -> None:
         if self._lost is not None:
             raise self._lost
-        with self._queue:
-            together, self._waiting = self._waiting, []
+        entries = {change.id: entry_of(self._target, change) for change in changes}
         try:
-            self._journal.begin([note.entry for note in together])
+            self._journal.begin(list(entries.values()))
         except LedgerError as error:
             self._lost = error
             raise
-        for note in together:
-            note.kept = True
-
-    def ended(self, outcome: Outcome) -> None:
-        """Note how a change that was begun has ended."""
-        self._journal.end(self._effects.pop(outcome.change.id), outcome.status.value)
+        with self._books:
+            self._noted.update({id_: entry.effect for id_, entry in entries.items()})
+            early = [(self._noted.pop(id_), self._ended.pop(id_)) for id_ in entries if id_ in self._ended]
+        for effect_, status in early:
+            self._journal.end(effect_, status)
 
 
 def entry_of(target: str, change: Change) -> Entry:
@@ -94,4 +118,5 @@ def _told(cut_off: OpenRun, outcomes: Sequence[str]) -> str:
     if not outcomes:
         return f"{began}, with no write under way"
     done = outcomes.count(Status.APPLIED.value)
-    return f"{began} during {counted(len(outcomes), 'write')}: {done} done, {len(outcomes) - done} not"
+    noted = counted(len(outcomes), "write")
+    return f"{began} with {noted} under way or next in line: {done} done, {len(outcomes) - done} not"

@@ -154,7 +154,11 @@ class Api:
         return f"{self.url}{where}?{urlencode(asked)}" if asked else f"{self.url}{where}"
 
     def _send(self, known: Operation, url: str, content: bytes | None, token: str) -> Answer:
-        headers = {"Content-Type": "application/x-www-form-urlencoded" if known.form else "application/json"}
+        headers = {}
+        if content is not None:
+            headers["Content-Type"] = (
+                "application/x-www-form-urlencoded" if known.form else "application/json"
+            )
         if token:
             headers["Authorization"] = f"Bearer {token}"
         try:

@@ -19,7 +19,7 @@ from pathlib import Path
 import urllib3
 
 from reconciler.cli.progress import watching
-from reconciler.core.change import Action, Change, FieldChange
+from reconciler.core.change import Action, Change, FieldChange, sort_key
 from reconciler.core.model import Account
 from reconciler.core.outcome import Outcome, Status
 from reconciler.ledger import open_ledger
@@ -29,6 +29,7 @@ from reconciler.myq.rest import RestServer
 from reconciler.pipeline.journal import Kept
 from reconciler.sources.myq_api import Credentials
 from reconciler.sources.pace import Pace
+from reconciler.sources.patience import Patience
 from reconciler.sources.web import Answer, Http
 
 Request = tuple[str, str, str]
@@ -59,7 +60,8 @@ def main(what: str, url: str, connections: int, folder: Path) -> dict[str, float
         return _bare(url, connections, json.loads((folder / _RECORDED).read_bytes()))
     with Recording(connections) if what == "record" else Http(connections=connections, pace=Pace()) as http:
         server = RestServer(Client(url, CREDENTIALS, http))
-        changes = [change for at, one in enumerate(server.read_state().accounts) for change in _of(at, one)]
+        accounts = enumerate(server.read_state().accounts)
+        changes = sorted((change for at, one in accounts for change in _of(at, one)), key=sort_key)
         if isinstance(http, Recording):
             http.sent.clear()
         measured = _apply(server, changes, connections, folder)
@@ -76,7 +78,8 @@ def _apply(server: RestServer, changes: Sequence[Change], connections: int, fold
         ledger.journal("bench", now) as journal,
         watching() as watch,
     ):
-        applying = Applying(server, concurrency=connections, told=watch.ended, journal=Kept("bench", journal))
+        kept = Kept("bench", journal, changes)
+        applying = Applying(server, concurrency=connections, told=watch.ended, journal=kept)
         ended: list[Outcome] = []
         with _measured() as measured:
             ended += applying.run(changes)
@@ -85,7 +88,8 @@ def _apply(server: RestServer, changes: Sequence[Change], connections: int, fold
 
 
 def _bare(url: str, connections: int, requests: Sequence[Request]) -> dict[str, float]:
-    http = urllib3.PoolManager(maxsize=connections, block=True, retries=False)
+    timeout = Patience().timeout  # as an apply has it: nobody sends without one, and it costs a call or two
+    http = urllib3.PoolManager(maxsize=connections, block=True, retries=False, timeout=timeout)
     asked = {
         "grant_type": "client_credentials",
         "scope": CREDENTIALS.scope,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from threading import Event, Lock
+from threading import Event, Lock, get_ident
 from time import sleep
 
 import pytest
@@ -299,13 +299,49 @@ def test_who_is_not_renamed_after_all_keeps_the_old_name() -> None:
 
 
 def test_every_outcome_is_told_once_as_it_comes() -> None:
-    told: list[str] = []
-    people = [Account(User(f"p{at}", email="a@x", source="HR"), str(at)) for at in range(20)]
-    changes = [change(Action.UPDATE, EMAIL, name=f"p{at}", id=str(at)) for at in range(20)]
-    applying = Applying(World(state(*people)), concurrency=4, told=lambda one: told.append(one.change.id))
-    outcomes = applying.run(changes)
+    told: list[Outcome] = []
+    heard_by: set[int] = set()
+    people, changes = crowd(20)
+
+    def hear(outcomes: Sequence[Outcome]) -> None:
+        heard_by.add(get_ident())
+        told.extend(outcomes)
+
+    outcomes = Applying(World(state(*people)), concurrency=4, told=hear).run(changes)
     assert [one.change for one in outcomes] == changes
-    assert sorted(told) == sorted(one.id for one in changes)
+    assert sorted(told) == sorted(outcomes)
+    assert heard_by == {get_ident()}
+
+
+def test_outcomes_are_told_while_others_are_under_way() -> None:
+    people, changes = crowd(2)
+    heard = Event()
+
+    class Waiting(World):
+        def write(self, change: Change, current: Account | None, pins: Sequence[str]) -> None:
+            if change is changes[1]:
+                assert heard.wait(10)
+            super().write(change, current, pins)
+
+    applying = Applying(Waiting(state(*people)), told=lambda _: heard.set())
+    assert {one.status for one in applying.run(changes)} == {Status.APPLIED}
+
+
+def test_when_whoever_is_told_fails_nothing_more_is_begun() -> None:
+    people, changes = crowd(50)
+
+    class Gentle(World):
+        def write(self, change: Change, current: Account | None, pins: Sequence[str]) -> None:
+            sleep(0.02)
+            super().write(change, current, pins)
+
+    def hear(_: Sequence[Outcome]) -> None:
+        raise CutOff
+
+    world = Gentle(state(*people))
+    with pytest.raises(CutOff):
+        Applying(world, told=hear).run(changes)
+    assert 0 < len(world.log) < 40
 
 
 def test_pins_are_handed_over_with_the_account_they_are_for() -> None:
@@ -354,7 +390,7 @@ def test_a_stop_lets_what_is_under_way_end_and_begins_nothing_more() -> None:
     told: list[Outcome] = []
     world = Slow(state(*people), stop.set)
     last = change(Action.DEACTIVATE, name="p0", id="0")
-    outcomes = Applying(world, told=told.append, stop=stop).run([*changes, last])
+    outcomes = Applying(world, told=told.extend, stop=stop).run([*changes, last])
     assert [one.status for one in outcomes] == [Status.APPLIED, *[Status.NOT_BEGUN] * 5]
     assert {one.detail for one in outcomes[1:]} == {"the run was interrupted before it"}
     assert world.log == ["update/p0"]
@@ -526,7 +562,7 @@ class Kept:
         self.said.append((outcome.status, outcome.change.id))
 
 
-def test_the_journal_hears_of_every_write_before_and_after_it_and_of_nothing_else() -> None:
+def test_the_journal_hears_of_every_write_before_it_and_of_every_end() -> None:
     journal = Kept()
     bob = Account(User("bob", email="b@x", source="HR"), "8")
     zoe = Account(User("zoe", email="z@x", source="HR"), "9")
@@ -537,7 +573,10 @@ def test_the_journal_hears_of_every_write_before_and_after_it_and_of_nothing_els
     ]
     outcomes = Applying(World(state(account(), bob, zoe)), journal=journal).run(changes)
     assert [one.status for one in outcomes] == [Status.APPLIED, Status.APPLIED, Status.STALE]
-    assert journal.said == [("begins", UPDATE.id), (Status.APPLIED, UPDATE.id)]
+    assert journal.said == [
+        ("begins", UPDATE.id),
+        *((one.status, one.change.id) for one in outcomes),
+    ]
 
 
 def test_what_failed_and_was_tried_again_is_one_entry_of_the_journal() -> None:

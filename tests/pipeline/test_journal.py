@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
@@ -14,12 +14,14 @@ import pytest
 
 from reconciler.core.change import Action, Change, FieldChange, effect
 from reconciler.core.history import Entry
+from reconciler.core.model import Account
 from reconciler.core.outcome import Outcome, Status
 from reconciler.core.plan import Plan
 from reconciler.errors import LedgerError
 from reconciler.ledger import open_ledger
 from reconciler.ledger.store import Store
 from reconciler.myq.apply import Applying
+from reconciler.myq.rest import RestServer
 from reconciler.pipeline.apply import Watch, apply
 from reconciler.pipeline.journal import Kept, settle
 from support.applied import approval, run_of
@@ -45,49 +47,90 @@ class Slow:
 
     run = "r"
 
-    def __init__(self, *, broken: bool = False) -> None:
+    def __init__(self, ahead: int = 0, *, broken: bool = False) -> None:
+        self.ahead = ahead
         self.begun: list[list[str]] = []
         self.ends: list[tuple[str, str]] = []
+        self.meanwhile: Callable[[], None] = lambda: None
         self._broken = broken
 
     def begin(self, entries: Sequence[Entry]) -> None:
         time.sleep(0.02)
         if self._broken:
             raise LedgerError("the disk is full", hint="make room")
+        self.meanwhile()
         self.begun.append([entry.effect for entry in entries])
 
     def end(self, effect: str, outcome: str) -> None:
         self.ends.append((effect, outcome))
 
 
-def test_writes_that_begin_together_are_noted_together_and_each_before_it_begins() -> None:
-    journal = Slow()
-    kept = Kept(TARGET.identity, journal)
+def of(one: Change) -> str:
+    return effect(TARGET.identity, one)
+
+
+@pytest.mark.parametrize("ahead", [0, 1, 7, 127])
+def test_each_write_is_noted_once_before_it_begins_and_its_end_afterwards(ahead: int) -> None:
+    journal = Slow(ahead)
+    changes = [change(f"p{number}") for number in range(64)]
+    kept = Kept(TARGET.identity, journal, changes)
     late: list[str] = []
 
-    def begin(number: int) -> None:
-        one = change(f"p{number}")
+    def carry_out(one: Change) -> None:
         kept.begins(one)
-        if not any(effect(TARGET.identity, one) in together for together in journal.begun):
+        if not any(of(one) in together for together in journal.begun):
             late.append(one.id)
+        kept.ended(Outcome(one, Status.APPLIED))
 
     with ThreadPoolExecutor(16) as pool:
-        list(pool.map(begin, range(64)))
+        list(pool.map(carry_out, changes))
     assert late == []
-    assert sum(map(len, journal.begun)) == 64
-    assert len(journal.begun) < 40
+    noted = [one for together in journal.begun for one in together]
+    assert sorted(noted) == sorted(map(of, changes))
+    assert sorted(journal.ends) == sorted((of(one), "applied") for one in changes)
+    assert len(journal.begun) <= 64 // max(1, ahead // 2) + 1
 
 
-def test_when_the_notes_cannot_be_kept_nobody_who_waits_may_write() -> None:
-    kept = Kept(TARGET.identity, Slow(broken=True))
+def test_what_comes_next_is_noted_before_the_last_note_is_used_up() -> None:
+    journal = Slow(2)
+    first, second, third, fourth = changes = [change(f"p{number}") for number in range(4)]
+    kept = Kept(TARGET.identity, journal, changes)
+    kept.begins(first)
+    assert journal.begun == [[of(first), of(second), of(third)]]
+    kept.ended(Outcome(first, Status.APPLIED))
+    kept.begins(second)
+    kept.ended(Outcome(second, Status.APPLIED))
+    assert len(journal.begun) == 1
+    kept.begins(third)
+    assert journal.begun[1:] == [[of(fourth)]]
 
-    def begin(number: int) -> bool:
+
+def test_what_ended_without_a_write_is_not_left_open() -> None:
+    """Noted before its time, while it is being noted, or not at all: each in its way."""
+    journal = Slow(2)
+    first, second, third, fourth = changes = [change(f"p{number}") for number in range(4)]
+    kept = Kept(TARGET.identity, journal, changes)
+    journal.meanwhile = lambda: kept.ended(Outcome(third, Status.STALE))
+    kept.begins(first)
+    kept.ended(Outcome(second, Status.BLOCKED))
+    kept.ended(Outcome(fourth, Status.NOT_BEGUN))
+    kept.ended(Outcome(first, Status.FAILED))
+    assert journal.begun == [[of(first), of(second), of(third)]]
+    assert journal.ends == [(of(third), "stale"), (of(second), "blocked"), (of(first), "failed")]
+
+
+@pytest.mark.parametrize("ahead", [0, 7])
+def test_when_the_notes_cannot_be_kept_nobody_who_waits_may_write(ahead: int) -> None:
+    changes = [change(f"p{number}") for number in range(24)]
+    kept = Kept(TARGET.identity, Slow(ahead, broken=True), changes)
+
+    def begin(one: Change) -> bool:
         with pytest.raises(LedgerError, match="disk is full"):
-            kept.begins(change(f"p{number}"))
+            kept.begins(one)
         return True
 
     with ThreadPoolExecutor(8) as pool:
-        assert all(pool.map(begin, range(24)))
+        assert all(pool.map(begin, changes))
 
 
 def test_how_a_change_ended_is_noted_by_its_effect() -> None:
@@ -130,7 +173,12 @@ def test_what_a_killed_apply_left_open_is_settled_by_what_is_still_needed(ledger
     done, undone = change("ada"), change("bob")
     cut_off(ledger, done, undone)
     told = list(settle(ledger, plan_of(undone), NOW))
-    assert told == ["the apply that began at 2026-01-05T08:00:00Z was cut off during 2 writes: 1 done, 1 not"]
+    assert told == [
+        (
+            "the apply that began at 2026-01-05T08:00:00Z was cut off with 2 writes under way or next in line:"
+            " 1 done, 1 not"
+        )
+    ]
     assert ledger.open_runs(TARGET.identity) == ()
     assert list(settle(ledger, plan_of(undone), NOW)) == []
 
@@ -138,7 +186,7 @@ def test_what_a_killed_apply_left_open_is_settled_by_what_is_still_needed(ledger
 def test_a_return_that_was_cut_off_half_way_is_not_done(ledger: Store) -> None:
     cut_off(ledger, change("ada", Action.REACTIVATE))
     (told,) = settle(ledger, plan_of(change("ada")), NOW)
-    assert told.endswith("during 1 write: 0 done, 1 not")
+    assert told.endswith("with 1 write under way or next in line: 0 done, 1 not")
 
 
 def test_an_apply_that_was_cut_off_between_two_writes_is_told_too(ledger: Store) -> None:
@@ -158,21 +206,24 @@ def test_an_apply_keeps_a_journal_and_closes_it(project: Project) -> None:
 
 @pytest.mark.postgres
 def test_a_ledger_that_goes_away_in_the_middle_ends_the_run_cleanly(
-    project: Project, postgres_server: Postgres
+    project: Project, postgres_server: Postgres, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No write begins any more, what is told is what happened, and the next run does the rest once."""
     project.manifest("target.yaml", "    url:", "    concurrency: 1\n    url:")
     url = postgres_server.database()
     run = replace(run_of(project), ledger_url=url)
     everything = approval(project)
-    seen: list[Outcome] = []
+    written: list[str] = []
+    write = RestServer.write
 
-    def cut(outcome: Outcome) -> None:
-        seen.append(outcome)
-        if len(seen) == 3:
+    def cut(self: RestServer, one: Change, current: Account | None, pins: Sequence[str]) -> None:
+        write(self, one, current, pins)
+        written.append(one.id)
+        if len(written) == 3:
             postgres_server.stop()
 
-    result = apply(run, [everything], Watch(ended=cut))
+    monkeypatch.setattr(RestServer, "write", cut)
+    result = apply(run, [everything], Watch())
     postgres_server.start()
     statuses = [one.status for one in result.outcomes]
     assert (statuses.count(Status.APPLIED), statuses.count(Status.NOT_BEGUN)) == (3, 8)

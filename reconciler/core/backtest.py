@@ -42,11 +42,6 @@ def peaks(days: Sequence[Day]) -> tuple[Peak, ...]:
     return tuple(found)
 
 
-def share(verdict: Verdict) -> float | None:
-    """Return the count as percent of those it is about; None where it is about no number of them."""
-    return None if not verdict.population else round(verdict.count * 100 / verdict.population, 1)
-
-
 def _nearness(one: tuple[str, Verdict]) -> tuple[bool, int]:
     return one[1].tripped, one[1].count
 
@@ -82,7 +77,7 @@ def _verdict(verdict: Verdict) -> dict[str, object]:
         "scope": verdict.scope,
         "count": verdict.count,
         "population": verdict.population,
-        "percent": share(verdict),
+        "percent": verdict.percent,
         "limit": verdict.limit,
         "tripped": verdict.tripped,
     }

@@ -8,6 +8,7 @@ from itertools import islice
 from reconciler.core.change import Action
 from reconciler.core.evidence import Proof, Standing
 from reconciler.core.guards import Verdict
+from reconciler.core.guards.question import counted_of
 from reconciler.core.notice import Kind
 from reconciler.core.plan import Evidence, Plan
 from reconciler.core.render.guard_parts import waived_line
@@ -47,7 +48,7 @@ def _guard_table(title: str, verdicts: Sequence[Verdict], mask: Mask) -> Html:
             "tr",
             tag("th", _light(one), tag("code", shown(one.guard)), scope="row"),
             tag("td", shown(one.scope) if one.scope else "everywhere", data_label=head[1]),
-            tag("td", _found(one), class_="number", data_label=head[2]),
+            tag("td", one.amount, class_="number", data_label=head[2]),
             tag("td", shown(one.limit), class_="number", data_label=head[3]),
             tag("td", _in_words(one, mask), data_label=head[4]),
             class_="stands" if one.tripped else "passes",
@@ -67,7 +68,7 @@ def _light(verdict: Verdict) -> Html:
 
 def _message(verdict: Verdict, mask: Mask) -> str:
     """Return a guard's own words, where the reader may see them and they say more than the numbers do."""
-    numbers = f"{verdict.count} of {verdict.population} accounts, and the limit is {verdict.limit}"
+    numbers = f"{counted_of(verdict.count, verdict.population, 'accounts')}, and the limit is {verdict.limit}"
     return "" if mask.hides_people or verdict.message == numbers else shown(verdict.message)
 
 
@@ -76,10 +77,6 @@ def _in_words(verdict: Verdict, mask: Mask) -> str:
     if not verdict.waived:
         return said
     return joined([tag("p", said) if said else "", tag("p", told(waived_line(verdict.waived, mask)))])
-
-
-def _found(verdict: Verdict) -> str:
-    return f"{verdict.count:,}" + (f" of {verdict.population:,}" if verdict.population else "")
 
 
 def manifest_lines(decided: Sequence[Decision], found: Sequence[Impact], causes: Sequence[Part]) -> Html:

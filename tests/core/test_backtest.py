@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.core.backtest import Day, days_document, peaks, share
+from reconciler.core.backtest import Day, days_document, peaks
 from reconciler.core.carried import carried_out
 from reconciler.core.change import Action, Change, FieldChange
 from reconciler.core.guards import Verdict
@@ -185,6 +185,6 @@ def test_days_as_a_document() -> None:
 
 @given(st.integers(0, 50), st.integers(0, 50))
 def test_a_share_is_a_percentage_or_none(count: int, population: int) -> None:
-    found = share(verdict("removals", count, population))
+    found = verdict("removals", count, population).percent
     assert (found is None) == (population == 0)
     assert found is None or abs(found - 100 * count / population) < 0.051

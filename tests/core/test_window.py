@@ -67,7 +67,8 @@ def test_it_says_how_many_go_and_went_of_how_many_there_were() -> None:
             109,
             "10 and 10 %",
             tripped=True,
-            message="5 now and 9 in the last 7 days, of 109 accounts, and the limit is 10 and 10 %",
+            message="5 now and 9 in the last 7 days, together 14 of 109 accounts (12.8 %), "
+            "and the limit is 10 and 10 %",
         )
     ]
 

@@ -182,7 +182,9 @@ NOTICES = (
 WAIVED = Waived("jane", "all of `Sales` marry <b>today</b>", "2026-02-01T00:00:00Z")
 
 VERDICTS = (
-    Verdict("removals", "", 2, 150, "1", tripped=True, message="2 of 150 accounts, and the limit is 1"),
+    Verdict(
+        "removals", "", 2, 150, "1", tripped=True, message="2 of 150 accounts (1.3 %), and the limit is 1"
+    ),
     Verdict(
         "group-members",
         "Staff|`Sales`",
@@ -190,7 +192,7 @@ VERDICTS = (
         10,
         "5 and 25 %",
         tripped=True,
-        message="Staff|`Sales` loses 9 of 10 members, and the limit is 5 and 25 %",
+        message="Staff|`Sales` loses 9 of 10 members (90 %), and the limit is 5 and 25 %",
     ),
     Verdict(
         "identities-moved",
@@ -202,7 +204,13 @@ VERDICTS = (
         message="cards from ada to bob would go to somebody else",
     ),
     Verdict(
-        "updates", "", 15, 150, "30 %", tripped=False, message="15 of 150 accounts, and the limit is 30 %"
+        "updates",
+        "",
+        15,
+        150,
+        "30 %",
+        tripped=False,
+        message="15 of 150 accounts (10 %), and the limit is 30 %",
     ),
     Verdict("creates", "", 0, 150, "25 %", tripped=False, message="0 of 150 accounts, and the limit is 25 %"),
     Verdict(
@@ -212,7 +220,7 @@ VERDICTS = (
         150,
         "5 %",
         tripped=False,
-        message="9 of 150 accounts, and the limit is 5 %",
+        message="9 of 150 accounts (6 %), and the limit is 5 %",
         waived=WAIVED,
     ),
 )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from reconciler.core.change import Action, Change, lost
 from reconciler.core.guards.amounts import left_groups, populations_of
-from reconciler.core.guards.question import Question, Verdict, describe, exceeds
+from reconciler.core.guards.question import Question, Verdict, counted_of, describe, exceeds
 from reconciler.core.model import SYSTEM_USER_MARK, Property
 
 _STAYS = frozenset({Action.UPDATE, Action.REACTIVATE})
@@ -21,7 +21,7 @@ def default_groups(question: Question) -> Iterator[Verdict]:
     for scope, population in populations_of(question):
         count = counts[scope]
         tripped = exceeds(limit, count, population)
-        message = f"{count:,} of {population:,} accounts, and the limit is {describe(limit)}"
+        message = f"{counted_of(count, population, 'accounts')}, and the limit is {describe(limit)}"
         yield Verdict("default-groups", scope, count, population, describe(limit), tripped, message)
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from reconciler.core.change import Action, Change, lost
-from reconciler.core.guards.question import Question, Verdict, describe, exceeds
+from reconciler.core.guards.question import Question, Verdict, counted_of, describe, exceeds
 from reconciler.core.model import SYSTEM_USER_MARK, Property
 
 
@@ -27,7 +27,7 @@ def amounts(question: Question) -> Iterator[Verdict]:
         for scope, population in populations:
             count = counts[scope]
             tripped = exceeds(limit, count, population)
-            message = f"{count:,} of {population:,} accounts, and the limit is {describe(limit)}"
+            message = f"{counted_of(count, population, 'accounts')}, and the limit is {describe(limit)}"
             yield Verdict(guard, scope, count, population, describe(limit), tripped, message)
 
 
@@ -57,7 +57,7 @@ def group_members(question: Question) -> Iterator[Verdict]:
     limit = question.policy.group_members
     for path in sorted(losses):
         count, size = losses[path], sizes[question.former.get(path, path)]
-        message = f"{path} loses {count:,} of {size:,} members, and the limit is {describe(limit)}"
+        message = f"{path} loses {counted_of(count, size, 'members')}, and the limit is {describe(limit)}"
         yield Verdict(
             "group-members", path, count, size, describe(limit), exceeds(limit, count, size), message
         )

@@ -34,6 +34,16 @@ class Verdict:
     message: str
     waived: Waived | None = None
 
+    @property
+    def percent(self) -> float | None:
+        """The count as percent of those it is about; None where it is about no number of them."""
+        return percent(self.count, self.population)
+
+    @property
+    def amount(self) -> str:
+        """The count, what it is of, and its share, for people: ``9 of 150 (6 %)``."""
+        return counted_of(self.count, self.population) if self.population else f"{self.count:,}"
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -58,6 +68,18 @@ def exceeds(limit: Limit, count: int, population: int) -> bool:
     if limit.percent is not None and population >= SHARE_FROM:
         over.append(count * 100 > limit.percent * population)
     return bool(over) and all(over)
+
+
+def percent(count: int, population: int) -> float | None:
+    """Return a count as percent of a population, to one digit; None where there is nobody."""
+    return round(count * 100 / population, 1) if population else None
+
+
+def counted_of(count: int, population: int, what: str = "") -> str:
+    """Return a count, what it is of, and its share: ``9 of 150 accounts (6 %)``."""
+    share = percent(count, population) if count else None
+    words = (f"{count:,} of {population:,}", what, "" if share is None else f"({share:g} %)")
+    return " ".join(filter(None, words))
 
 
 def describe(limit: Limit) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from reconciler.core.change import Action, effect
 from reconciler.core.guards.amounts import populations_of
-from reconciler.core.guards.question import Question, Verdict, describe, exceeds
+from reconciler.core.guards.question import Question, Verdict, counted_of, describe, exceeds
 from reconciler.core.times import days_since
 
 
@@ -36,7 +36,7 @@ def removals_window(question: Question) -> Iterator[Verdict]:
         if count:
             tripped = now[scope] > 0 and exceeds(limit, count, population)
             message = (
-                f"{now[scope]:,} now and {before[scope]:,} in the last {policy.window_days:g} days, "
-                f"of {population:,} accounts, and the limit is {describe(limit)}"
+                f"{now[scope]:,} now and {before[scope]:,} in the last {policy.window_days:g} days, together "
+                f"{counted_of(count, population, 'accounts')}, and the limit is {describe(limit)}"
             )
             yield Verdict("removals-window", scope, count, population, describe(limit), tripped, message)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from reconciler.core.backtest import Day, peaks, share
+from reconciler.core.backtest import Day, peaks
 from reconciler.core.change import Action
 from reconciler.core.guards import Verdict
 from reconciler.core.render.harmless import visible
@@ -43,6 +43,4 @@ def _told(verdict: Verdict) -> str:
 
 
 def _amount(verdict: Verdict) -> str:
-    percent = share(verdict)
-    of = "" if percent is None else f" of {verdict.population:,} ({percent:g} %)"
-    return f"{verdict.count:,}{of}, and the limit is {visible(verdict.limit)}"
+    return f"{verdict.amount}, and the limit is {visible(verdict.limit)}"

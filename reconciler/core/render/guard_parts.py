@@ -47,8 +47,7 @@ def guard_row(verdict: Verdict, mask: Mask) -> Row:
     if not mask.hides_people:
         told = () if verdict.scope in verdict.message else scope
         return Row((Outside(verdict.guard), *told, ": ", Outside(verdict.message)), below)
-    of = f" of {verdict.population:,}" if verdict.population else ""
-    found = f": {verdict.count:,}{of}, and the limit is "
+    found = f": {verdict.amount}, and the limit is "
     return Row((Outside(verdict.guard), *scope, found, Outside(verdict.limit)), below)
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from reconciler.cli.each import SEVERAL, Names
+from reconciler.cli.each import Names
 from reconciler.cli.flags import PLAN_FORMATS, EncryptTo, Folder, Ledger, NoScripts, flag, this_run
-from reconciler.cli.plan import Action, Group, Limit, Masked, Source, Stored, User, each_planned, view_of
+from reconciler.cli.plan import Action, Group, Limit, Masked, Out, Source, Stored, User, each_planned, view_of
 
 
 def register(app: typer.Typer) -> None:
@@ -21,15 +20,7 @@ def drift(
     context: typer.Context,
     directory: Folder = None,
     target: Names = None,
-    out: Annotated[
-        Path | None,
-        flag(
-            "--out",
-            "-o",
-            help=f"Write the plan into this file; of several targets: {SEVERAL}.",
-            metavar="FILE",
-        ),
-    ] = None,
+    out: Out = None,
     output: Annotated[str, PLAN_FORMATS] = "text",
     detailed_exitcode: Annotated[
         bool, flag("--detailed-exitcode", help="Exit 2 when there are differences.")

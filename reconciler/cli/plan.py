@@ -35,6 +35,15 @@ if TYPE_CHECKING:
 
 _CHANGES = 2
 
+Out = Annotated[
+    Path | None,
+    flag(
+        "--out",
+        "-o",
+        help=f"Write the plan into this file; of several targets: {SEVERAL}.",
+        metavar="FILE",
+    ),
+]
 PlanFile = Annotated[Path, typer.Argument(help="A plan that `reconciler plan --out` wrote.", metavar="PLAN")]
 Source = Annotated[list[str] | None, flag("--source", help="Show only this source's.", metavar="NAME")]
 User = Annotated[list[str] | None, flag("--user", help="Show only this user.", metavar="NAME")]
@@ -80,15 +89,7 @@ def plan(
     context: typer.Context,
     directory: Folder = None,
     target: Names = None,
-    out: Annotated[
-        Path | None,
-        flag(
-            "--out",
-            "-o",
-            help=f"Write the plan into this file; of several targets: {SEVERAL}.",
-            metavar="FILE",
-        ),
-    ] = None,
+    out: Out = None,
     output: Annotated[str, PLAN_FORMATS] = "text",
     detailed_exitcode: Annotated[
         bool, flag("--detailed-exitcode", help="Exit 2 when there are changes.")

@@ -410,6 +410,31 @@ spec:
 """
 
 
+def test_one_site_is_taken_back_and_the_others_stay(sites: Sites) -> None:
+    """The result says which target it is of; nobody has to name it."""
+    approvals = sites.approve_all()
+    results = Path(approvals) / "results"
+    sites.project("apply", "--approval", approvals, "--result", str(results))
+    result, plan, approval = (
+        str(results / f"brno.{kind}.json") for kind in ("result", "back", "back.approval")
+    )
+    told = sites.project("revert", result, "--out", plan).out
+    assert "2 changes needed on the MyQ server brno" in told
+    sites.project("approve", plan, "--out", approval, "--by", "colleague@uni.example")
+    sites.project("apply", "--revert", result, "--approval", approval)
+    assert {site: sites.names(site) for site in SITES} == {**PARTS, "brno": []}
+    assert table(sites.project("plan", code=None))["prague"] == ["0", "-", "nothing to do"]
+
+
+def test_a_result_of_a_target_that_is_no_more_is_not_taken_back(sites: Sites) -> None:
+    approvals = sites.approve_all()
+    sites.project("apply", "--approval", approvals, "--result", str(Path(approvals) / "results"))
+    (manifest,) = (sites.project.folder / "sources.d").glob("*-brno.yaml")
+    manifest.unlink()
+    told = sites.project("revert", str(Path(approvals) / "results" / "brno.result.json"), code=1).err
+    assert f"the result is of {sites.sites['brno'].url}" in told
+
+
 @pytest.fixture
 def three(sites: Sites) -> Chosen:
     return chosen(Run(sites.project.folder, moment()), None)

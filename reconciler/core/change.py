@@ -79,7 +79,10 @@ class Change(NamedTuple):
 
     def field(self, name: str) -> FieldChange | None:
         """Return what happens to one field, None when nothing does."""
-        return next((change for change in self.fields if change.field == name), None)
+        for change in self.fields:
+            if change.field == name:
+                return change
+        return None
 
 
 def sort_key(change: Change) -> tuple[int, str]:

@@ -19,6 +19,7 @@ _ALIKE = str.maketrans(
     "аеорсхуіјѕԁһԛԝкмтвнοαρνικυετβζημχօսհıɑɡ",
     "aeopcxyijsdhqwkmtbhoapvikuetbzhmxouhiag",
 )
+_NAMES = frozenset({Property.USER_NAME.value, Property.ALIASES.value})
 _FEW = 3
 _CASES = "letters in another case"
 _UNSEEN = "characters that are not seen, or of another width"
@@ -51,14 +52,15 @@ class _New(NamedTuple):
 
 def lookalikes(changes: Sequence[Change], actual: ActualState) -> list[Likeness]:
     """Return the new user names, aliases and groups that look like others, each with one of those."""
-    people = _by_look(new for change in changes for new in _names(change))
-    groups = _by_look(new for change in changes for new in _paths(change))
+    people = _by_look(new for change in changes if not change.is_group for new in _names(change))
+    groups = _by_look(new for change in changes if change.is_group for new in _paths(change))
     named = (
         _Held(name, (account.user.user_name, account.id))
         for account in (actual.accounts if people else ())
         for name in (account.user.user_name, *account.user.aliases)
+        if look(name) in people
     )
-    paths = (_Held(path, (path, "")) for path in (actual.groups if groups else ()))
+    paths = (_Held(path, (path, "")) for path in actual.groups if look(path) in groups)
     return sorted({*_likenesses(people, named), *_likenesses(groups, paths)})
 
 
@@ -67,8 +69,7 @@ def _likenesses(looks: Mapping[str, Sequence[_New]], held: Iterable[_Held]) -> I
     few: dict[str, list[_Held]] = {}
     for one in held:
         key = look(one.name)
-        if key in looks:
-            few[key] = sorted([*few.get(key, ()), one])[:_FEW]
+        few[key] = sorted([*few.get(key, ()), one])[:_FEW]
     for key, alike in looks.items():
         if len(alike) == 1 and key not in few:
             continue
@@ -98,22 +99,19 @@ def _why(one: str, other: str) -> str:
 
 
 def _names(change: Change) -> Iterator[_New]:
-    if change.is_group:
-        return
     owner = (change.name, change.account_id)
     if change.action is Action.CREATE:
         owner = (change.name, "new")
         yield _New(change.name, change, owner)
-    for name in (Property.USER_NAME.value, Property.ALIASES.value):
-        field = change.field(name)
-        if field is not None:
+    for field in change.fields:
+        if field.field in _NAMES:
             yield from (_New(value, change, owner) for value in gained(field))
 
 
 def _paths(change: Change) -> Iterator[_New]:
     if change.action is Action.GROUP_CREATE:
         yield _New(change.name, change, (change.name, ""))
-    elif change.action is Action.GROUP_MOVE:
+    else:
         yield from (_New(str(field.after), change, (change.name, "")) for field in change.fields[:1])
 
 

@@ -7,7 +7,7 @@ left no name; how many and what they have in common is a hint.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from reconciler.core.change import Action, Change, effect
@@ -55,9 +55,8 @@ def _back(change: Change) -> Change:
     return change._replace(action=_OPPOSITE.get(change.action, change.action), name=name, fields=fields)
 
 
-def second_writers(changes: Sequence[Change], history: History | None) -> Iterator[Notice]:
+def second_writers(found: Iterable[Undone]) -> Iterator[Notice]:
     """Yield, for each source and kind of change, how much is needed again and what that looks like."""
-    found = undone(changes, history)
     kinds = Counter((one.change.source, one.by_us, _what(one.change)) for one in found)
     for (source, by_us, what), count in sorted(kinds.items()):
         whose = f"{count} of its changes ({what}) {'is' if count == 1 else 'are'} needed again"

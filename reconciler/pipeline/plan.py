@@ -135,7 +135,7 @@ def planned(run: Run, project: Project, memory: Memory, reads: Reads, base: Base
             *untold,
             *untimely(question),
             *alike(question),
-            *second_writers(question.changes, history),
+            *second_writers(question.again),
         )
         plan = as_plan(run, project, question, notices, tuple(_evidence(one, desired) for one in mapped))
         plan = replace(

@@ -9,7 +9,7 @@ from reconciler.core.guards import Question, evaluate
 from reconciler.core.history import History, Written
 from reconciler.core.notice import Kind
 from reconciler.core.policy import Policy
-from reconciler.core.undone import second_writers
+from reconciler.core.undone import second_writers, undone
 from support.world import rules, state
 
 SERVER = "the server"
@@ -98,7 +98,7 @@ BACK_AND_FORTH = "the source itself goes back and forth"
     ],
 )
 def test_who_else_writes(needed: list[Change], known: History | None, expected: list[str]) -> None:
-    found = list(second_writers(needed, known))
+    found = list(second_writers(undone(needed, known)))
     assert len(found) == len(expected)
     for notice, message in zip(found, expected, strict=True):
         assert (notice.kind, notice.name) == (Kind.UNDONE, "hr")

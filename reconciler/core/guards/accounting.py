@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Iterator
 
 from reconciler.core.change import Action, Change, lost
-from reconciler.core.guards.amounts import left_groups, populations_of
 from reconciler.core.guards.question import Question, Verdict, counted_of, describe, exceeds
 from reconciler.core.model import SYSTEM_USER_MARK, Property
 
+_DEFAULT_GROUP = Property.DEFAULT_GROUP.value
 _STAYS = frozenset({Action.UPDATE, Action.REACTIVATE})
 
 
@@ -18,7 +18,7 @@ def default_groups(question: Question) -> Iterator[Verdict]:
     limit = question.policy.default_groups
     counts = Counter(change.source for change in _moving(question))
     counts[""] = counts.total()
-    for scope, population in populations_of(question):
+    for scope, population in question.populations:
         count = counts[scope]
         tripped = exceeds(limit, count, population)
         message = f"{counted_of(count, population, 'accounts')}, and the limit is {describe(limit)}"
@@ -27,20 +27,24 @@ def default_groups(question: Question) -> Iterator[Verdict]:
 
 def _moving(question: Question) -> Iterator[Change]:
     """Yield the changes by which an account gets another default group, or leaves the one it has."""
-    leaving: dict[tuple[str, str], Change] = {}
     for change in question.changes:
-        if change.action not in _STAYS:
-            continue
-        field = change.field(Property.DEFAULT_GROUP.value)
-        if field is not None and lost(field):
+        if _loses_default(change):
             yield change
-        elif left_groups(change):
-            leaving[change.name, change.account_id] = change
+    leaving = {
+        (change.name, change.account_id): (change, paths)
+        for change, paths in question.leavers
+        if change.action in _STAYS and not _loses_default(change)
+    }
     for account in question.actual.accounts if leaving else ():
         left = leaving.get((account.user.user_name, account.id))
         default = account.user.default_group
-        if left and default in {question.former.get(path, path) for path in left_groups(left)}:
-            yield left
+        if left and default in {question.former.get(path, path) for path in left[1]}:
+            yield left[0]
+
+
+def _loses_default(change: Change) -> bool:
+    field = change.field(_DEFAULT_GROUP) if change.action in _STAYS else None
+    return field is not None and bool(lost(field))
 
 
 def maximum_users(question: Question) -> Iterator[Verdict]:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from reconciler.core.change import Action, Change, lost
+from reconciler.core.change import Action
 from reconciler.core.guards.question import Question, Verdict, counted_of, describe, exceeds
-from reconciler.core.model import SYSTEM_USER_MARK, Property
 
 
 def amounts(question: Question) -> Iterator[Verdict]:
@@ -20,35 +19,19 @@ def amounts(question: Question) -> Iterator[Verdict]:
         ("reactivations", Action.REACTIVATE, policy.reactivations),
         ("rekeys", Action.REKEY, policy.rekeys),
     )
-    populations = populations_of(question)
     for guard, action, limit in limits:
         counts = Counter(change.source for change in question.changes if change.action is action)
         counts[""] = sum(counts.values())
-        for scope, population in populations:
+        for scope, population in question.populations:
             count = counts[scope]
             tripped = exceeds(limit, count, population)
             message = f"{counted_of(count, population, 'accounts')}, and the limit is {describe(limit)}"
             yield Verdict(guard, scope, count, population, describe(limit), tripped, message)
 
 
-def populations_of(question: Question) -> list[tuple[str, int]]:
-    """Return how many living accounts are ours, on the whole target ("") and from each of its sources."""
-    living = Counter(
-        account.user.source
-        for account in question.actual.accounts
-        if account.active and account.user.user_name[:1] != SYSTEM_USER_MARK
-    )
-    if not question.actual.knows_source:
-        return [("", living.total())]
-    ours = {rules.synchronization_source for rules in question.sources}
-    owning = [rules for rules in question.sources if living[rules.synchronization_source]]
-    each = [(rules.name, living[rules.synchronization_source]) for rules in owning]
-    return [("", sum(living[source] for source in ours)), *(each if len(each) > 1 else [])]
-
-
 def group_members(question: Question) -> Iterator[Verdict]:
     """How many members each group loses: a filter gone wrong empties groups before it removes people."""
-    losses = Counter(path for change in question.changes for path in left_groups(change))
+    losses = Counter(path for _, paths in question.leavers for path in paths)
     if not losses:
         return
     sizes = Counter(
@@ -61,9 +44,3 @@ def group_members(question: Question) -> Iterator[Verdict]:
         yield Verdict(
             "group-members", path, count, size, describe(limit), exceeds(limit, count, size), message
         )
-
-
-def left_groups(change: Change) -> tuple[str, ...]:
-    """Return the groups that an account leaves by a change."""
-    field = change.field(Property.GROUPS.value)
-    return lost(field) if field else ()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from reconciler.core.guards.question import Question, Verdict, none_may
-from reconciler.core.undone import undone
 
 TIMES = 3
 """After so many times within what is remembered, the next one is looked at by somebody first."""
@@ -13,5 +12,5 @@ TIMES = 3
 
 def flapping(question: Question) -> Iterator[Verdict]:
     """How many changes were carried out time and again, and are needed once more."""
-    again = [one.change.id for one in undone(question.changes, question.history) if one.times >= TIMES]
+    again = [one.change.id for one in question.again if one.times >= TIMES]
     yield none_may("flapping", again, f"would be written again, {TIMES} times or more after being undone")

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from reconciler.core.change import Action, Change, Value, gained, lost
 from reconciler.core.guards.question import Question, Verdict, none_may
-from reconciler.core.model import Account, Property, User
+from reconciler.core.model import INDEX, Account, Property, User
 from reconciler.core.normal import fold
 
-_NAMES = frozenset({Property.USER_NAME.value, Property.ALIASES.value})
+_USER_NAME = Property.USER_NAME.value
+_NAMES = frozenset({_USER_NAME, Property.ALIASES.value})
 _FOLDED = _NAMES | {Property.EMAIL.value}
 _WATCHED = _FOLDED | {Property.CARDS.value, Property.PERSONAL_NUMBER.value, Property.OBJECT_ID.value}
 
+_COLUMNS = tuple((prop.value, at) for prop, at in INDEX.items() if prop in _WATCHED)
 _NAME = "name"
 
 Key = tuple[str, str]
@@ -36,10 +38,16 @@ def moved_identities(changes: Sequence[Change], accounts: Sequence[Account]) -> 
     for change in changes:
         for name, value in _got(change):
             got.setdefault(_key(name, value), (name, change))
-    near = _near(accounts, got)
-    given_up = _given_up(changes, {(one.user.user_name, one.id) for one in near})
+    if not got:
+        return []
+    given_up = _given_up(changes, got)
+    giving = [
+        account
+        for account in accounts
+        if not account.active or (account.user.user_name, account.id) in given_up
+    ]
     moved = set()
-    for account in near:
+    for account in _near(giving, got):
         who = (account.user.user_name, account.id)
         lost_here = given_up.get(who, frozenset())
         for key in _held(account.user, got):
@@ -55,7 +63,7 @@ def _near(accounts: Sequence[Account], got: Iterable[Key]) -> list[Account]:
     wanted: dict[str, set[str]] = {}
     for kind, value in got:
         wanted.setdefault(kind, set()).add(value)
-    users = [account.user for account in accounts] if wanted else []
+    users = [account.user for account in accounts]
     near: set[int] = set()
     if cards := wanted.get(Property.CARDS.value):
         near.update(at for at, user in enumerate(users) if user.cards and not cards.isdisjoint(user.cards))
@@ -79,28 +87,36 @@ def _got(change: Change) -> Iterator[tuple[str, str]]:
     if change.is_group:
         return
     if change.action is Action.CREATE:
-        yield Property.USER_NAME.value, change.name
+        yield _USER_NAME, change.name
     for field in change.fields:
         if field.field in _WATCHED:
-            yield from ((field.field, value) for value in gained(field))
+            for value in gained(field):
+                yield field.field, value
 
 
 def _given_up(
-    changes: Sequence[Change], whose: Collection[tuple[str, str]]
+    changes: Sequence[Change], got: Mapping[Key, tuple[str, Change]]
 ) -> dict[tuple[str, str], frozenset[Key] | None]:
-    """Return what each of these accounts loses; None for all that it has."""
+    """Return what each account loses that another change gives to somebody; None for all that it has."""
     given_up: dict[tuple[str, str], frozenset[Key] | None] = {}
     for change in changes:
         who = (change.name, change.account_id)
-        if who not in whose:
-            continue
         if change.action is Action.DEACTIVATE:
             given_up[who] = None
-        elif who not in given_up or given_up[who] is not None:
-            keys = {_key(f.field, value) for f in change.fields if f.field in _WATCHED for value in lost(f)}
-            if keys:
-                given_up[who] = (given_up.get(who) or frozenset()) | keys
+        elif keys := frozenset(_passed_on(change, got)):
+            before = given_up.get(who, frozenset())
+            given_up[who] = None if before is None else before | keys
     return given_up
+
+
+def _passed_on(change: Change, got: Mapping[Key, tuple[str, Change]]) -> Iterator[Key]:
+    """Yield what a change takes and another gives; what is only spelled otherwise stays where it is."""
+    for field in change.fields:
+        if field.field in _WATCHED:
+            for value in lost(field):
+                key = _key(field.field, value)
+                if key in got and got[key][1] is not change:
+                    yield key
 
 
 def _key(name: str, value: str) -> Key:
@@ -108,15 +124,8 @@ def _key(name: str, value: str) -> Key:
 
 
 def _held(user: User, got: Mapping[Key, object]) -> Iterator[Key]:
-    values: tuple[tuple[str, Value], ...] = (
-        (Property.CARDS.value, user.cards),
-        (Property.PERSONAL_NUMBER.value, user.personal_number),
-        (Property.OBJECT_ID.value, user.object_id),
-        (Property.EMAIL.value, user.email),
-        (Property.USER_NAME.value, user.user_name),
-        (Property.ALIASES.value, user.aliases),
-    )
-    for name, held in values:
+    for name, at in _COLUMNS:
+        held: Value = user[at]
         for value in (held,) if isinstance(held, str) else held:
             if value and (key := _key(name, value)) in got:
                 yield key
@@ -128,5 +137,5 @@ def _is_of(change: Change, who: tuple[str, str]) -> bool:
 
 
 def _new_name(change: Change) -> str:
-    renamed = change.field(Property.USER_NAME.value)
+    renamed = change.field(_USER_NAME)
     return str(renamed.after) if renamed else change.name

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from reconciler.core.change import Action, Change
-from reconciler.core.guards.amounts import left_groups
 from reconciler.core.guards.names import Names
 from reconciler.core.guards.question import Question, Verdict, describe, exceeds, listed, none_may
 from reconciler.core.model import SYSTEM_USER_MARK
@@ -46,13 +45,17 @@ def protected_groups(question: Question) -> Iterator[Verdict]:
     """Named groups lose nobody and stay where they are; they may be named as they will be, too."""
     named, former = Names(question.policy.protected_groups), question.former
     moving = named.of(former.values())
-    touched = [
+    left = [
+        change.id
+        for change, paths in question.leavers
+        if any(path in named or former.get(path, path) in named for path in paths)
+    ]
+    moved = [
         change.id
         for change in question.changes
-        if any(path in named or former.get(path, path) in named for path in left_groups(change))
-        or (change.action is Action.GROUP_MOVE and _carries(change, named.of({change.name}) | moving, former))
+        if change.action is Action.GROUP_MOVE and _carries(change, named.of({change.name}) | moving, former)
     ]
-    yield none_may("protected-groups", touched, "would take somebody out of one, or move it")
+    yield none_may("protected-groups", left + moved, "would take somebody out of one, or move it")
 
 
 def _carries(move: Change, groups: Iterable[str], former: Mapping[str, str]) -> bool:

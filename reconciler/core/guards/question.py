@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
-from reconciler.core.change import Change
+from reconciler.core.change import Change, lost
 from reconciler.core.history import History
-from reconciler.core.model import ActualState
+from reconciler.core.lookalikes import Likeness, lookalikes
+from reconciler.core.model import SYSTEM_USER_MARK, ActualState, Property
 from reconciler.core.policy import Limit, Policy
 from reconciler.core.rules import SourceRules
+from reconciler.core.undone import Undone, undone
 from reconciler.core.waiver import Waived
 
 SHARE_FROM = 20
 """From so many accounts up a share means something (design.md section 7.3)."""
 
 _SHOWN = 5
+_GROUPS = Property.GROUPS.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +50,12 @@ class Verdict:
         return counted_of(self.count, self.population) if self.population else f"{self.count:,}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Question:
     """All that a guard may look at; `former` has the groups that move, by the paths that changes name.
 
     `history` is what is remembered of the target; None without a ledger. No waiver holds in a run
-    that does not know what time it is (`now`).
+    that does not know what time it is (`now`). What several ask for is found once.
     """
 
     changes: Sequence[Change]
@@ -60,6 +65,38 @@ class Question:
     former: Mapping[str, str] = field(default_factory=dict)
     history: History | None = None
     now: str = ""
+
+    @cached_property
+    def populations(self) -> tuple[tuple[str, int], ...]:
+        """How many living accounts are ours, on the whole target ("") and from each of its sources."""
+        living = Counter(
+            account.user.source
+            for account in self.actual.accounts
+            if account.active and account.user.user_name[:1] != SYSTEM_USER_MARK
+        )
+        if not self.actual.knows_source:
+            return (("", living.total()),)
+        ours = {rules.synchronization_source for rules in self.sources}
+        owning = [rules for rules in self.sources if living[rules.synchronization_source]]
+        each = [(rules.name, living[rules.synchronization_source]) for rules in owning]
+        return (("", sum(living[source] for source in ours)), *(each if len(each) > 1 else []))
+
+    @cached_property
+    def leavers(self) -> tuple[tuple[Change, tuple[str, ...]], ...]:
+        """The changes by which accounts leave groups, each with those groups."""
+        fields = ((change, change.field(_GROUPS)) for change in self.changes)
+        left = ((change, lost(field)) for change, field in fields if field is not None)
+        return tuple((change, paths) for change, paths in left if paths)
+
+    @cached_property
+    def likenesses(self) -> list[Likeness]:
+        """The names that changes bring and that look like others."""
+        return lookalikes(self.changes, self.actual)
+
+    @cached_property
+    def again(self) -> list[Undone]:
+        """The changes that were carried out before."""
+        return undone(self.changes, self.history)
 
 
 def exceeds(limit: Limit, count: int, population: int) -> bool:

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterator
 
 from reconciler.core.change import Action, effect
-from reconciler.core.guards.amounts import populations_of
 from reconciler.core.guards.question import Question, Verdict, counted_of, describe, exceeds
 from reconciler.core.times import days_since
 
@@ -31,7 +30,7 @@ def removals_window(question: Question) -> Iterator[Verdict]:
     )
     now[""], before[""] = now.total(), before.total()
     limit = policy.removals_window
-    for scope, living in populations_of(question):
+    for scope, living in question.populations:
         count, population = now[scope] + before[scope], living + before[scope]
         if count:
             tripped = now[scope] > 0 and exceeds(limit, count, population)

@@ -62,7 +62,7 @@ class Spent(NamedTuple):
 
 
 class Written(NamedTuple):
-    """How often an effect was carried out, as far as is remembered, and when last."""
+    """How often a value was written, as far as is remembered, and when last."""
 
     times: int
     last: str
@@ -73,7 +73,7 @@ class History:
     """What is remembered of one target, as it stands in a run that began at `now`.
 
     `absences` are by source and by what stands for the account there (`key_of`). `compared` has the reads
-    of this run, once they are `weighed`. `written` has the effects that were carried out lately.
+    of this run, once they are `weighed`. `written` has what was written lately, by `core.marks`.
     `fingerprints` tell which PINs accounts were given, to those who have the `pin_key`
     (`reconciler.core.pins`). What is `unreadable` says why, and then nothing else here means anything.
     """
@@ -119,12 +119,13 @@ class Seen(NamedTuple):
 class Entry(NamedTuple):
     """What the journal of an apply notes of one change: its effect, and whose it is in a budget.
 
-    An effect is a hash, so no name stands in a journal.
+    An effect is a hash, and so is each of the `marks` of what it writes: no name stands in a journal.
     """
 
     effect: str
     action: str
     source: str = ""
+    marks: tuple[str, ...] = ()
 
 
 def keyed(key: bytes, *said: str) -> str:

@@ -1,7 +1,7 @@
 """What was written before and is needed again: somebody else writes too, or the source goes back and forth.
 
-An effect says from what to what, so the same effect twice means that in between it was undone. Who did it
-left no name; how many and what they have in common is a hint.
+A value that was written, and is to be written again, was changed in between. Who did it left no name; how
+many and what they have in common is a hint.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from reconciler.core.change import Action, Change, effect
-from reconciler.core.history import History
+from reconciler.core.change import Action, Change
+from reconciler.core.history import History, Written
+from reconciler.core.marks import Where, marks_of
 from reconciler.core.notice import Kind, Notice
 
 MANY = 3
@@ -23,29 +24,39 @@ _RENAMES = frozenset({Action.REKEY, Action.GROUP_MOVE})
 
 
 class Undone(NamedTuple):
-    """A change that was carried out before, how often, and whether it was we who took it back."""
+    """A change that was carried out before, how often, and whether it was we who took it back.
+
+    `fields` are those of its fields that were written so before.
+    """
 
     change: Change
+    fields: tuple[str, ...]
     times: int
     by_us: bool
 
 
 def undone(changes: Sequence[Change], history: History | None) -> list[Undone]:
-    """Return the changes that were carried out before, within what is remembered of writes."""
+    """Return the changes that were carried out before, be it in part, within what is remembered of writes."""
     if history is None or not history.written:
         return []
-    found = []
-    for change in changes:
-        written = history.written.get(effect(history.target, change))
-        if written is not None:
-            found.append(Undone(change, written.times, _taken_back(change, history, written.last)))
-    return found
+    return [one for change in changes if (one := _undone(change, history))]
 
 
-def _taken_back(change: Change, history: History, since: str) -> bool:
-    """Return whether a change was taken back by one of ours, since the source said so in between."""
-    written = history.written.get(effect(history.target, _back(change)))
-    return written is not None and written.last >= since
+def _undone(change: Change, history: History) -> Undone | None:
+    known = _known(change, history)
+    if not known:
+        return None
+    back = _known(_back(change), history)
+    # Since the source said so in between, one of ours has taken it back.
+    by_us = all(where in back and back[where].last >= written.last for where, written in known.items())
+    fields = tuple(field.field for field in change.fields if any(name == field.field for name, _ in known))
+    return Undone(change, fields, max(written.times for written in known.values()), by_us)
+
+
+def _known(change: Change, history: History) -> dict[Where, Written]:
+    """Return what of a change was written before, by where."""
+    marks = marks_of(history.salt, history.target, change)
+    return {where: history.written[mark] for where, mark in marks.items() if mark in history.written}
 
 
 def _back(change: Change) -> Change:
@@ -57,15 +68,15 @@ def _back(change: Change) -> Change:
 
 def second_writers(found: Iterable[Undone]) -> Iterator[Notice]:
     """Yield, for each source and kind of change, how much is needed again and what that looks like."""
-    kinds = Counter((one.change.source, one.by_us, _what(one.change)) for one in found)
+    kinds = Counter((one.change.source, one.by_us, _what(one)) for one in found)
     for (source, by_us, what), count in sorted(kinds.items()):
         whose = f"{count} of its changes ({what}) {'is' if count == 1 else 'are'} needed again"
         yield Notice(Kind.UNDONE, source, f"{whose}: {_guess(count, by_us=by_us)}")
 
 
-def _what(change: Change) -> str:
-    fields = ", ".join(field.field for field in change.fields)
-    return f"{change.action} of {fields}" if fields else change.action.value
+def _what(one: Undone) -> str:
+    action = one.change.action.value
+    return f"{action} of {', '.join(one.fields)}" if one.fields else action
 
 
 def _guess(count: int, *, by_us: bool) -> str:

@@ -11,12 +11,12 @@ from reconciler.core.history import Entry
 from reconciler.ledger.database import Database
 
 _BEGIN = (
-    "INSERT INTO ledger_entry (run, effect, action, source) VALUES {each}"
+    "INSERT INTO ledger_entry (run, effect, action, source, marks) VALUES {each}"
     " ON CONFLICT (run, effect) DO UPDATE SET outcome = NULL"
 )
 _END = "UPDATE ledger_entry SET outcome = ? WHERE run = ? AND effect IN ({each})"
 
-_TOGETHER = 200
+_TOGETHER = 160
 """Rows of one statement: of several, each would wait for its turn among the threads that send requests."""
 
 _T = TypeVar("_T")
@@ -44,9 +44,13 @@ class StoredJournal:
         with self._database.transaction():
             self._end(ended)
             for some in _pieces(unlike):
-                values = [(self.run, entry.effect, entry.action, entry.source) for entry in some]
-                each = ", ".join(["(?, ?, ?, ?)"] * len(some))
-                self._database.run(_BEGIN.format(each=each), *(one for row in values for one in row))
+                each = ", ".join(["(?, ?, ?, ?, ?)"] * len(some))
+                self._database.run(
+                    _BEGIN.format(each=each), *(one for entry in some for one in self._row(entry))
+                )
+
+    def _row(self, entry: Entry) -> tuple[str, ...]:
+        return self.run, entry.effect, entry.action, entry.source, "".join(entry.marks)
 
     def end(self, effect: str, outcome: str) -> None:
         """Note how one ended, with the next notes."""

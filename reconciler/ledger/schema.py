@@ -6,7 +6,7 @@ of `reconciler.ledger.migrations`; a test holds both ways to the same outcome.
 
 from __future__ import annotations
 
-VERSIONS = ("0001", "0002", "0003")
+VERSIONS = ("0001", "0002", "0003", "0004")
 """Every revision there ever was, in order; the last is what this program reads and writes."""
 
 HEAD = VERSIONS[-1]
@@ -31,7 +31,7 @@ TABLES = (
     "CREATE INDEX ledger_run_target ON ledger_run (target, started)",
     """CREATE TABLE ledger_entry (
         run TEXT NOT NULL, effect TEXT NOT NULL, action TEXT NOT NULL, source TEXT NOT NULL,
-        outcome TEXT, PRIMARY KEY (run, effect))""",
+        outcome TEXT, marks TEXT NOT NULL DEFAULT '', PRIMARY KEY (run, effect))""",
     """CREATE TABLE ledger_pins (
         target TEXT NOT NULL, account TEXT NOT NULL, fingerprint TEXT NOT NULL,
         PRIMARY KEY (target, account))""",

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 from reconciler.core.change import Action
 from reconciler.core.history import Absence, Entry, History, LastRead, Lower, Seen, Spent, Written, after
+from reconciler.core.marks import LENGTH
 from reconciler.core.outcome import Status
 from reconciler.core.sight import LastLook, sights_of
 from reconciler.core.times import stamp
@@ -29,13 +30,11 @@ _SPENT = (
 """What nobody knows the end of counts as done, and so does what was handed over to be imported."""
 
 _WRITTEN = (
-    "SELECT entry.effect, COUNT(*), MAX(run.started) FROM ledger_run AS run"
+    "SELECT entry.marks, run.started FROM ledger_run AS run"
     " JOIN ledger_entry AS entry ON entry.run = run.run"
-    " WHERE run.target = ? AND run.started >= ? AND entry.outcome = ? AND entry.action IN (?, ?, ?, ?, ?)"
-    " GROUP BY entry.effect ORDER BY 1"
+    " WHERE run.target = ? AND run.started >= ? AND entry.outcome = ? AND entry.marks <> ''"
+    " ORDER BY run.started"
 )
-_UNDOABLE = tuple(action.value for action in Action if action not in {Action.GROUP_CREATE, Action.CREATE})
-"""A new account's effect never comes twice: afterwards it is there, be it deleted."""
 
 _LATELY = timedelta(days=30)
 """What was written before that, and is needed again, is news."""
@@ -171,8 +170,13 @@ class Store:
         return tuple(Spent("removals", *one) for one in found)
 
     def _written(self, target: str, since: str) -> dict[str, Written]:
-        found = self.database.rows(_WRITTEN, target, since, Status.APPLIED.value, *_UNDOABLE)
-        return {effect: Written(int(times), last) for effect, times, last in found}
+        found: dict[str, Written] = {}
+        for marks, started in self.database.rows(_WRITTEN, target, since, Status.APPLIED.value):
+            for at in range(0, len(marks), LENGTH):
+                mark = marks[at : at + LENGTH]
+                known = found.get(mark)
+                found[mark] = Written(known.times + 1 if known else 1, started)
+        return found
 
     def _last_reads(self, target: str) -> dict[str, LastRead]:
         return {

@@ -122,11 +122,15 @@ def _carry_out(run: Run, planned: Planned, allowed: Allowed, watch: Watch, means
             watch.ended,
             patience_of(rest) if rest else Patience(),
             interrupts.stop,
-            Kept(identity, journal, allowed.run),
+            Kept(identity, journal, allowed.run, _salt(planned)),
         )
         watch.begins(len(allowed.run))
         interrupts.hold()
         return HandedOver(applying.run(allowed.run), ())
+
+
+def _salt(planned: Planned) -> bytes:
+    return planned.history.salt if planned.history else b""
 
 
 def _hand_over(run: Run, planned: Planned, allowed: Allowed, watch: Watch, means: _Means) -> HandedOver:

@@ -14,6 +14,7 @@ from threading import Lock
 from reconciler.core.approval import end_of_a_return
 from reconciler.core.change import Change, effect
 from reconciler.core.history import Entry
+from reconciler.core.marks import marks_of
 from reconciler.core.outcome import Outcome, Status
 from reconciler.core.plan import Plan
 from reconciler.core.render.words import counted
@@ -28,8 +29,11 @@ class Kept:
     transaction for each write costs as much as the request itself.
     """
 
-    def __init__(self, target: str, journal: Journal, coming: Iterable[Change] = ()) -> None:
+    def __init__(
+        self, target: str, journal: Journal, coming: Iterable[Change] = (), salt: bytes = b""
+    ) -> None:
         self._target = target
+        self._salt = salt
         self._journal = journal
         self._coming = {change.id: change for change in coming}
         self._noted: dict[str, str] = {}
@@ -78,7 +82,7 @@ class Kept:
     def _note(self, changes: Sequence[Change]) -> None:
         if self._lost is not None:
             raise self._lost
-        entries = {change.id: entry_of(self._target, change) for change in changes}
+        entries = {change.id: entry_of(self._target, change, self._salt) for change in changes}
         try:
             self._journal.begin(list(entries.values()))
         except LedgerError as error:
@@ -91,9 +95,10 @@ class Kept:
             self._journal.end(effect_, status)
 
 
-def entry_of(target: str, change: Change) -> Entry:
-    """Return what a journal notes of a change on a target."""
-    return Entry(effect(target, change), change.action.value, change.source)
+def entry_of(target: str, change: Change, salt: bytes = b"") -> Entry:
+    """Return what a journal notes of a change on a target, with the marks of what it writes."""
+    marks = marks_of(salt, target, change)
+    return Entry(effect(target, change), change.action.value, change.source, tuple(marks.values()))
 
 
 def settle(ledger: Ledger, plan: Plan, now: datetime) -> Iterator[str]:

@@ -78,7 +78,7 @@ def _apply(server: RestServer, changes: Sequence[Change], connections: int, fold
         ledger.journal("bench", now) as journal,
         watching() as watch,
     ):
-        kept = Kept("bench", journal, changes)
+        kept = Kept("bench", journal, changes, b"a salt")
         applying = Applying(server, concurrency=connections, told=watch.ended, journal=kept)
         ended: list[Outcome] = []
         with _measured() as measured:

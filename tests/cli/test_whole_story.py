@@ -278,3 +278,13 @@ def test_what_somebody_changes_back_is_told_at_the_next_plan(project: Project) -
     planned = project("plan").out
     assert "Second writers: 1 kind of change is needed again" in planned
     assert "is needed again: somebody changed them back, by hand as it seems" in planned
+
+
+def test_what_somebody_changes_to_something_else_is_told_too(project: Project) -> None:
+    """Somebody takes a new member out of a group by hand, and puts them into another."""
+    project("apply", "--approval", project.approved(*WAIVED))
+    members = [one for one in project.myq.users().values() if "Staff|Ethics Board" in one["groups"]]
+    project.myq.call("PATCH", f"/api/v3/users/{members[0]['id']}", {"groups": ["Staff|Library"]})
+    planned = project("plan").out
+    assert "1 of its changes (update of groups" in planned
+    assert "is needed again: somebody changed them back, by hand as it seems" in planned

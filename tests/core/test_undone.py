@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.core.change import Action, Change, FieldChange, effect
+from reconciler.core.change import Action, Change, FieldChange
 from reconciler.core.guards import Question, evaluate
 from reconciler.core.history import History, Written
+from reconciler.core.marks import LENGTH, marks_of
 from reconciler.core.notice import Kind
 from reconciler.core.policy import Policy
 from reconciler.core.undone import second_writers, undone
 from support.world import rules, state
 
 SERVER = "the server"
+SALT = b"of this ledger"
 EARLIER, LATER = "2027-01-01T00:00:00Z", "2027-01-05T00:00:00Z"
 
 
@@ -36,8 +38,22 @@ def renamed(before: str, after: str) -> Change:
 
 
 def history(*written: tuple[Change, int, str]) -> History:
-    known = {effect(SERVER, one): Written(times, last) for one, times, last in written}
-    return History(SERVER, LATER, written=known)
+    known = {
+        mark: Written(times, last)
+        for one, times, last in written
+        for mark in marks_of(SALT, SERVER, one).values()
+    }
+    return History(SERVER, LATER, SALT, written=known)
+
+
+def both(email: str, phone: str) -> Change:
+    """Return an update of two properties, of which either may come back alone."""
+    fields = (FieldChange("email", email, "a@x"), FieldChange("phone", phone, "2"))
+    return Change(Action.UPDATE, "u1", fields, source="hr", account_id="1")
+
+
+def member(before: tuple[str, ...], after: tuple[str, ...]) -> Change:
+    return Change(Action.UPDATE, "u1", (FieldChange("groups", before, after),), source="hr", account_id="1")
 
 
 BOB = Change(Action.DEACTIVATE, "bob", source="hr")
@@ -92,7 +108,56 @@ BACK_AND_FORTH = "the source itself goes back and forth"
             [f"1 of its changes (deactivate) is needed again: {HAND}"],
             id="somebody-undeletes-by-hand",
         ),
+        pytest.param(
+            [phone(1)],
+            history((both("b@x", "1"), 1, EARLIER)),
+            [f"1 of its changes (update of phone) is needed again: {HAND}"],
+            id="one-of-two-properties",
+        ),
+        pytest.param(
+            [both("c@x", "7")],
+            history((phone(1), 1, EARLIER)),
+            [f"1 of its changes (update of phone) is needed again: {HAND}"],
+            id="a-property-beside-a-new-one",
+        ),
+        pytest.param(
+            [phone(1, "by hand", "2")],
+            history((phone(1), 1, EARLIER)),
+            [f"1 of its changes (update of phone) is needed again: {HAND}"],
+            id="changed-to-what-it-never-was",
+        ),
+        pytest.param(
+            [both("b@x", "1")],
+            history((phone(1), 1, EARLIER), (phone(1, "2", "1"), 1, LATER), (both("b@x", "2"), 1, EARLIER)),
+            [f"1 of its changes (update of email, phone) is needed again: {HAND}"],
+            id="one-property-by-the-source-and-one-by-hand",
+        ),
+        pytest.param(
+            [member(("Lab",), ("Lab", "Staff"))],
+            history((member((), ("Staff",)), 1, EARLIER)),
+            [f"1 of its changes (update of groups) is needed again: {HAND}"],
+            id="a-membership-beside-others",
+        ),
+        pytest.param(
+            [member(("Lab", "Staff"), ("Lab",))],
+            history((member(("Staff",), ()), 1, EARLIER)),
+            [f"1 of its changes (update of groups) is needed again: {HAND}"],
+            id="somebody-joins-again",
+        ),
+        pytest.param(
+            [member((), ("Staff",))],
+            history((member((), ("Staff",)), 1, EARLIER), (leaves()._replace(account_id="1"), 1, LATER)),
+            [f"1 of its changes (update of groups) is needed again: {BACK_AND_FORTH}"],
+            id="a-membership-that-went-with-the-account",
+        ),
         pytest.param([phone(1, "1", "3")], history((phone(1), 1, EARLIER)), [], id="another-value"),
+        pytest.param([phone(2)], history((phone(1), 1, EARLIER)), [], id="another-account"),
+        pytest.param(
+            [member((), ("Staff",))],
+            history((member(("Staff",), ()), 1, EARLIER)),
+            [],
+            id="who-joins-after-leaving",
+        ),
         pytest.param([phone(1)], history(), [], id="nothing-was-written"),
         pytest.param([phone(1)], None, [], id="no-ledger"),
     ],
@@ -113,3 +178,19 @@ def test_what_is_written_again_and_again_is_looked_at_first(times: int, *, tripp
     verdicts = evaluate(Question([phone(1)], state(), (rules(),), Policy(), history=known))
     verdict = next(one for one in verdicts if one.guard == "flapping")
     assert (verdict.tripped, verdict.count) == (tripped, int(tripped))
+
+
+def test_a_creation_leaves_no_marks() -> None:
+    created = Change(Action.CREATE, "ada", (FieldChange("phone", "", "2"),), source="hr")
+    assert marks_of(SALT, SERVER, created) == {}
+
+
+def test_marks_are_of_one_ledger_and_one_server() -> None:
+    (ours,) = marks_of(SALT, SERVER, phone(1)).values()
+    assert len(ours) == LENGTH
+    others = [marks_of(b"another", SERVER, phone(1)), marks_of(SALT, "another", phone(1))]
+    assert all(ours not in other.values() for other in others)
+
+
+def test_a_long_salt_is_as_good_as_a_short_one() -> None:
+    assert marks_of(SALT * 20, SERVER, phone(1)).keys() == marks_of(SALT, SERVER, phone(1)).keys()

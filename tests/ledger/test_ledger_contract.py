@@ -128,6 +128,9 @@ def test_of_many_who_want_the_lock_exactly_one_gets_it(ledgers: Ledgers) -> None
     assert got(others[0])
 
 
+PHONE, EMAIL = "0123456789abcdef", "fedcba9876543210"
+
+
 def entries(*effects: str, action: str = "update", source: str = "hr") -> list[Entry]:
     return [Entry(effect, action, source) for effect in effects]
 
@@ -147,12 +150,14 @@ def test_what_was_written_lately_is_remembered_with_how_often_and_when_last(ledg
     ledger = ledgers.open()
     for day, outcome in ((40, "applied"), (20, "applied"), (10, "failed"), (5, "applied")):
         with ledger.journal(MYQ, NOW - timedelta(days=day)) as journal:
-            journal.begin([*entries("e1"), *entries("e2", action="create")])
-            journal.end("e1", outcome)
-            journal.end("e2", outcome)
+            marked = [Entry("e1", "update", "hr", (PHONE, EMAIL)), Entry("e2", "update", "hr", (PHONE,))]
+            journal.begin([*marked[: 1 + (day == 20)], *entries("e3", action="create")])
+            for one in ("e1", "e2", "e3"):
+                journal.end(one, outcome)
     recalled = ledger.recall(MYQ, NOW)
     assert recalled is not None
-    assert recalled.written == {"e1": Written(2, stamp(NOW - timedelta(days=5)))}
+    last = stamp(NOW - timedelta(days=5))
+    assert recalled.written == {PHONE: Written(3, last), EMAIL: Written(2, last)}
     other = ledger.recall("another", NOW)
     assert other is not None
     assert other.written == {}

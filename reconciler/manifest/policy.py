@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from reconciler.core.normal import clean
 from reconciler.core.policy import Limit, Policy, Wait
+from reconciler.manifest.check import Manifest
 from reconciler.manifest.models import GuardSpec, PolicySpec
 from reconciler.manifest.waivers import compile_waiver
 
 
-def compile_policy(spec: PolicySpec) -> Policy:
+def compile_policy(manifest: Manifest, spec: PolicySpec) -> Policy:
     """Return the compiled policy; what a guard leaves unwritten keeps its default."""
     usual = Policy()
     guards, strip = spec.guards, spec.grace.strip_groups
@@ -31,7 +32,10 @@ def compile_policy(spec: PolicySpec) -> Policy:
         strip=Wait(strip.reads, strip.days) if strip else None,
         approve=frozenset(spec.approve),
         plan_hours=spec.plan_hours,
-        waivers=tuple(compile_waiver(one, position) for position, one in enumerate(spec.waivers)),
+        waivers=tuple(
+            compile_waiver(one, manifest.places.value(("spec", "waivers", at)))
+            for at, one in enumerate(spec.waivers)
+        ),
         pin_key=spec.pin_key or "",
     )
 

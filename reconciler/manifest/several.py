@@ -53,8 +53,8 @@ def parts(targets: Sequence[Target], declared: Declared, problems: list[Problem]
     for target in targets:
         sources = [one for one in declared.sources if takes(target, one.rules.name)]
         found += _shared_sources(sources)
-        policies = [spec for _, spec in declared.policies if _is_for(spec, target)]
-        policy = compile_policy(policies[0]) if policies else Policy()
+        policies = [(manifest, spec) for manifest, spec in declared.policies if _is_for(spec, target)]
+        policy = compile_policy(*policies[0]) if policies else Policy()
         rules = tuple((source.rules, source.spec) for source in sources)
         made.append(Compiled(target, rules, policy, forests[target.name], idle))
     problems += dict.fromkeys(found)

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field
 from reconciler.core.guards import NAMES
 from reconciler.core.normal import clean
 from reconciler.core.waiver import Waiver
+from reconciler.errors import Place
 from reconciler.sources.strict import Strict, Text
 
 Guard = Literal[NAMES]  # type: ignore[valid-type]  # the names are known when the module is loaded
@@ -45,7 +46,7 @@ class WaiverSpec(Strict):
     )
 
 
-def compile_waiver(spec: WaiverSpec, position: int) -> Waiver:
+def compile_waiver(spec: WaiverSpec, place: Place) -> Waiver:
     """Return the compiled waiver."""
     return Waiver(
         guard=spec.guard,
@@ -54,5 +55,5 @@ def compile_waiver(spec: WaiverSpec, position: int) -> Waiver:
         until=spec.until,
         scope=clean(spec.scope or ""),
         at_most=spec.at_most,
-        place=f"spec.waivers[{position}] of the Policy",
+        place=str(place),
     )

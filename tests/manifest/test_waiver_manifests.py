@@ -26,14 +26,14 @@ def test_a_waiver_says_what_by_whom_why_and_until_when() -> None:
             "2027-02-01T00:00:00Z",
             "Guests",
             200,
-            "spec.waivers[0] of the Policy",
+            "sources.d/a.yaml:22:13",
         ),
         Waiver(
             "removals",
             "school is over",
             "jane",
             "2027-02-02T00:00:00Z",
-            place="spec.waivers[1] of the Policy",
+            place="sources.d/a.yaml:22:117",
         ),
     )
 

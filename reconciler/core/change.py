@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+import re
 from enum import StrEnum
 from typing import NamedTuple, Self, TypeAlias
 
@@ -90,13 +90,16 @@ def sort_key(change: Change) -> tuple[int, str]:
     return change.action.rank, change.name
 
 
+_PLAIN = re.compile(r"[\w.@+-]+")
+
+
 def typeable(name: str) -> str:
     """Return a name as it stands in ids: what a shell or a screen would mistake is percent-encoded."""
-    if name.isalnum():
+    if name.isalnum() or _PLAIN.fullmatch(name):
         return name
     return "".join(
         character
-        if character.isalnum() or character in "-._@+"
+        if _PLAIN.fullmatch(character)
         else "".join(f"%{byte:02X}" for byte in character.encode("utf-8", "surrogatepass"))
         for character in name
     )
@@ -121,13 +124,9 @@ def _values(of: Value, without: Value) -> tuple[str, ...]:
 _text = json.encoder.encode_basestring_ascii
 
 
-def _list(values: Iterable[str]) -> str:
-    """Return encoded values as a JSON array, without spaces; `json.dumps` would take four times as long."""
-    return f"[{','.join(values)}]"
-
-
 def _json(value: Value) -> str:
-    return _text(value) if isinstance(value, str) else _list(map(_text, value))
+    """Return a value as JSON without spaces; `json.dumps` would take four times as long."""
+    return _text(value) if isinstance(value, str) else f"[{','.join(map(_text, value))}]"
 
 
 def effect(target: str, change: Change) -> str:
@@ -141,20 +140,21 @@ def effect(target: str, change: Change) -> str:
     PINs that an account is given anew count by their fingerprint, if there are any.
     """
     whose = change.account_id if change.action is Action.UPDATE else ""
-    fields = (
-        _list((_text(field.field), _json(lost(field)), _json(gained(field)))) for field in change.fields
-    )
-    said = ("effect/1", target, change.action, whose or change.name)
-    handed = (_text(change.handed),) if change.handed else ()
-    return _digest((*map(_text, said), _list(fields), str(change.pins), *handed))
+    fields = [
+        f"[{_text(field.field)},{_json(lost(field))},{_json(gained(field))}]" for field in change.fields
+    ]
+    said = f"{_text(target)},{_text(change.action)},{_text(whose or change.name)}"
+    handed = f",{_text(change.handed)}" if change.handed else ""
+    return _digest(f'["effect/1",{said},[{",".join(fields)}],{change.pins}{handed}]')
 
 
 def precondition(change: Change) -> str:
     """Return the hash of the account's state that the change was made for."""
-    fields = (_list((_text(field.field), _json(field.before))) for field in change.fields)
-    said = ("state/1", change.action, change.name, change.account_id, change.account_source)
-    return _digest((*map(_text, said), _list(fields)))
+    fields = [f"[{_text(field.field)},{_json(field.before)}]" for field in change.fields]
+    account = f"{_text(change.account_id)},{_text(change.account_source)}"
+    said = f"{_text(change.action)},{_text(change.name)},{account}"
+    return _digest(f'["state/1",{said},[{",".join(fields)}]]')
 
 
-def _digest(values: Iterable[str]) -> str:
-    return hashlib.sha256(_list(values).encode("ascii")).hexdigest()
+def _digest(said: str) -> str:
+    return hashlib.sha256(said.encode("ascii")).hexdigest()

@@ -12,7 +12,8 @@ from urllib.parse import urlencode, urljoin, urlsplit
 import orjson
 
 from reconciler.errors import ForgeError, SourceError
-from reconciler.sources.web import ENVIRONMENT, Answer, Http, site
+from reconciler.sources.answer import Answer, site
+from reconciler.sources.web import ENVIRONMENT, Http
 
 _PAGE = 100
 _MOST_PAGES = 100

@@ -18,8 +18,9 @@ from urllib.parse import quote, urlencode, urljoin, urlsplit
 import orjson
 
 from reconciler.errors import ReconcilerError, SourceError
+from reconciler.sources.answer import Answer, site
 from reconciler.sources.myq_binding import NOTHING, PURPOSES, Operation
-from reconciler.sources.web import Answer, Http, site
+from reconciler.sources.web import Http
 
 About: TypeAlias = Mapping[str, str | int]
 

@@ -9,21 +9,20 @@ certificate bundles count only where the manifest asks for them.
 
 from __future__ import annotations
 
-import re
 import ssl
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, NamedTuple, Self
+from typing import Any, Final, Self
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-import orjson
 import urllib3
 from urllib3.exceptions import HTTPError, LocationValueError, SSLError
 
-from reconciler.errors import SourceDataError, SourceUnavailable
+from reconciler.errors import SourceDataError
+from reconciler.sources.answer import Answer, given_up, refuse_hopeless, site
 from reconciler.sources.pace import Pace
 from reconciler.sources.patience import Patience, asked_wait
 
@@ -37,38 +36,6 @@ _NOT_LOOKED_AT: Final = 429
 
 _BEHIND_SCHEME: Final = len("https://")
 _MAX_BYTES: Final = 128 * 2**20
-_SHOWN: Final = 300
-_OF_THE_LIBRARY: Final = re.compile(r"\w+\(host=[^)]*\): |\[Errno -?\d+\] ")
-"""What the library puts before the words of the system; the address stands before it already."""
-
-
-class Answer(NamedTuple):
-    """What a server said; header names are looked up without regard to case."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-    def json(self) -> Any:  # noqa: ANN401  the caller checks the shape
-        """Return the body as Python values, or raise SourceUnavailable when it is not whole JSON."""
-        try:
-            return orjson.loads(self.body)
-        except orjson.JSONDecodeError:
-            raise SourceUnavailable(
-                f"the answer ({self.status}) is no JSON: {self.excerpt()}",
-                hint="something between here and the server may have answered; look at the address",
-            ) from None
-
-    def excerpt(self) -> str:
-        """Return the beginning of the body, fit for a message."""
-        return plain(self.body[: 4 * _SHOWN].decode("utf-8", "replace")) or "(empty)"
-
-
-def plain(text: str) -> str:
-    """Return a server's words on one line, shortened, without control characters."""
-    words = "".join(char if char.isprintable() else " " for char in text).split()
-    line = " ".join(words)
-    return line if len(line) <= _SHOWN else f"{line[:_SHOWN]}..."
 
 
 @dataclass(slots=True)
@@ -164,7 +131,7 @@ class Http:
             asked = asked_wait(outcome.headers) if isinstance(outcome, Answer) else None
             wait = patience.wait_after(failures) if asked is None else asked
             if not repeatable or not self._may_wait(failures, wait, end):
-                raise _given_up(outcome, url, failures, asked)
+                raise given_up(outcome, url, failures, asked)
             self._wait(wait, everybody=asked is not None)
 
     def _may_wait(self, failures: int, wait: float, end: float) -> bool:
@@ -189,7 +156,7 @@ class Http:
             response = self._response(method, url, body, headers)
             content = response.read(_MAX_BYTES + 1, decode_content=True)
         except (LocationValueError, SSLError) as error:
-            _refuse_hopeless(error, url)
+            refuse_hopeless(error, url)
             return error
         except HTTPError as error:
             return error
@@ -230,15 +197,6 @@ class Http:
             return pool
 
 
-def site(url: str) -> str:
-    """Return an address fit for a message: without query, which may hold tokens."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return plain(url.partition("?")[0])
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
-
-
 def _tls(ca_file: Path | None) -> ssl.SSLContext:
     if ca_file is None:
         return ssl.create_default_context()
@@ -265,33 +223,3 @@ def _proxy_for(url: str) -> str:
     if proxy_bypass(parts.netloc):
         return ""
     return getproxies().get(parts.scheme, "")
-
-
-def _refuse_hopeless(error: HTTPError, url: str) -> None:
-    """Raise for an address that is none and for a certificate that is not believed."""
-    if isinstance(error, LocationValueError):
-        raise SourceDataError(
-            f"the address cannot be used: {plain(str(error))}", hint="mend the address", where=site(url)
-        ) from None
-    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in error.args):
-        raise SourceUnavailable(
-            f"the server's certificate is not believed: {plain(str(error))}",
-            hint="where it comes from an authority of your own, name that one's file: caFile",
-            where=site(url),
-        ) from None
-
-
-def _given_up(outcome: Answer | HTTPError, url: str, failures: int, asked: float | None) -> SourceUnavailable:
-    tried = f"tried {failures} times" if failures > 1 else "tried once"
-    if not isinstance(outcome, Answer):
-        return SourceUnavailable(
-            f"no answer ({tried}): {plain(_OF_THE_LIBRARY.sub('', str(outcome)))}",
-            hint="is the server up, and reachable from here? run again later",
-            where=site(url),
-        )
-    busy = f", it asks to wait {asked:.0f} s" if asked else ""
-    return SourceUnavailable(
-        f"the server answers {outcome.status} ({tried}{busy}): {outcome.excerpt()}",
-        hint="the server is busy or in trouble; run again later",
-        where=site(url),
-    )

@@ -9,10 +9,11 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from reconciler.errors import TargetError, TargetRejected
+from reconciler.sources.answer import Answer
 from reconciler.sources.myq_api import Api, Credentials, Failures
 from reconciler.sources.myq_binding import TOKEN, Evidence, Operation, Paging
 from reconciler.sources.myq_pages import Pages
-from reconciler.sources.web import Answer, Http
+from reconciler.sources.web import Http
 
 URL = "https://myq.example.org"
 FAILURES = Failures(TargetError, TargetRejected, "lacking", "refused")

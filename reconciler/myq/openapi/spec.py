@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from reconciler.myq.openapi.document import parsed, unfit
 from reconciler.myq.openapi.shapes import NOTHING, Shape, Shapes, is_name
-from reconciler.sources.web import plain
+from reconciler.sources.answer import plain
 
 METHODS: Final = ("get", "post", "put", "patch", "delete")
 MAX_ENDPOINTS: Final = 5_000

@@ -10,9 +10,10 @@ from http import HTTPStatus
 from urllib.parse import quote
 
 from reconciler.errors import SourceDataError, SourceError, SourceUnavailable
+from reconciler.sources.answer import Answer, site
 from reconciler.sources.base import Surroundings
 from reconciler.sources.entra import Federation, PipelinesFederation, TokenFederation
-from reconciler.sources.web import Answer, Http, site
+from reconciler.sources.web import Http
 
 
 def federated_token(federation: Federation, audience: str, surroundings: Surroundings, http: Http) -> str:

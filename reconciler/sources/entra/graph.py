@@ -14,9 +14,10 @@ from typing import Any, Final, NamedTuple, TypeAlias
 from urllib.parse import quote, urlsplit
 
 from reconciler.errors import SourceDataError, SourceError, SourceUnavailable
+from reconciler.sources.answer import Answer, plain, site
 from reconciler.sources.entra.batch import batch_of, brought
 from reconciler.sources.entra.signin import SignIn
-from reconciler.sources.web import Answer, Http, plain, site
+from reconciler.sources.web import Http
 
 Record: TypeAlias = dict[str, Any]
 Page: TypeAlias = list[Record]

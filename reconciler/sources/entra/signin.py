@@ -16,10 +16,11 @@ import msal
 from jwt.exceptions import PyJWTError  # msal signs by PyJWT and lets its errors through
 
 from reconciler.errors import SourceDataError, SourceUnavailable
+from reconciler.sources.answer import Answer, plain, site
 from reconciler.sources.base import Surroundings
 from reconciler.sources.entra import CLOUDS, CertificateSignIn, EntraSpec, SecretSignIn
 from reconciler.sources.entra.federation import federated_token
-from reconciler.sources.web import Answer, Http, plain, site
+from reconciler.sources.web import Http
 
 _REMEDIES: Final = (
     (7000215, "the secret must be the value of a client secret, not the id that stands beside it"),

@@ -16,8 +16,9 @@ from urllib3.exceptions import InsecureRequestWarning
 
 from reconciler.errors import SourceDataError, SourceError, SourceUnavailable
 from reconciler.sources import web
+from reconciler.sources.answer import Answer, plain, site
 from reconciler.sources.patience import Patience, asked_wait
-from reconciler.sources.web import Answer, Http, plain, site
+from reconciler.sources.web import Http
 from support.https import HANG_UP, Certificates, HttpsServer, Reply, Request
 
 Start = Callable[..., HttpsServer]

@@ -104,17 +104,15 @@ class _Deciding:
 
     def _existing(self, wanted: Wanted, account: Account, handed: str) -> Iterator[Change]:
         rules = wanted.owned.rules
-        if not self._actual.knows_source:
-            # It is taken for ours here, and found out before it is written to: then it has to be.
-            ours = account.user._replace(source=rules.synchronization_source)
-            account = account._replace(user=ours)
         have = account.user
-        taken = self._takeover(wanted, account)
+        # Unknown, it is taken for ours here, and found out before it is written to: then it has to be.
+        theirs = have.source if self._actual.knows_source else rules.synchronization_source
+        taken = self._takeover(wanted, have.user_name, theirs)
         if taken is None:
             return
         fields = (*field_changes(wanted, have, self._lens(wanted.owned).compared), *taken)
         if not account.active:
-            yield from self._reactivate(wanted, account, fields)
+            yield from self._reactivate(wanted, account, theirs, fields)
             return
         needs: tuple[str, ...] = ()
         if have.user_name != wanted.user.user_name:
@@ -122,21 +120,26 @@ class _Deciding:
                 Property.USER_NAME.value, have.user_name, wanted.user.user_name, str(rules.place)
             )
             rekey = _change(
-                Action.REKEY, wanted, have.user_name, (renamed,), f"renamed in {rules.name}", account
+                Action.REKEY,
+                wanted,
+                have.user_name,
+                (renamed,),
+                f"renamed in {rules.name}",
+                (account.id, theirs),
             )
             # PINs are found by the name that the source has.
             needs = (rekey.id,) if handed else ()
             yield rekey
         if fields or handed:
             why = f"{rules.name} says otherwise" if fields else f"{rules.name} has other PINs than before"
-            update = _change(Action.UPDATE, wanted, have.user_name, fields, why, account)
+            update = _change(Action.UPDATE, wanted, have.user_name, fields, why, (account.id, theirs))
             if handed:
                 pins = len(self._pins[wanted.user.user_name])
                 update = update._replace(pins=pins, handed=handed, needs=needs)
             yield update
 
     def _reactivate(
-        self, wanted: Wanted, account: Account, fields: tuple[FieldChange, ...]
+        self, wanted: Wanted, account: Account, theirs: str, fields: tuple[FieldChange, ...]
     ) -> Iterator[Change]:
         rules, have = wanted.owned.rules, account.user
         if not rules.options.add_new_users:
@@ -145,15 +148,16 @@ class _Deciding:
         if have.user_name != wanted.user.user_name:
             name = Property.USER_NAME.value
             fields = (FieldChange(name, have.user_name, wanted.user.user_name, str(rules.place)), *fields)
-        yield _change(Action.REACTIVATE, wanted, have.user_name, fields, f"back in {rules.name}", account)
+        why = f"back in {rules.name}"
+        yield _change(Action.REACTIVATE, wanted, have.user_name, fields, why, (account.id, theirs))
 
-    def _takeover(self, wanted: Wanted, account: Account) -> tuple[FieldChange, ...] | None:
+    def _takeover(self, wanted: Wanted, name: str, theirs: str) -> tuple[FieldChange, ...] | None:
         """Return what makes the account ours: nothing when it is, None when it is to be left alone."""
-        rules, theirs = wanted.owned.rules, account.user.source
+        rules = wanted.owned.rules
         ours = rules.synchronization_source
         if theirs == ours:
             return ()
-        if theirs in rules.adopt.sources or account.user.user_name in rules.adopt.users:
+        if theirs in rules.adopt.sources or name in rules.adopt.users:
             return (FieldChange(Property.SYNCHRONIZATION_SOURCE.value, theirs, ours, str(rules.place)),)
         if rules.options.ignore_synchronization_source:
             return ()
@@ -177,8 +181,9 @@ def _change(
     name: str,
     fields: tuple[FieldChange, ...],
     reason: str,
-    account: Account | None = None,
+    account: tuple[str, str] = ("", ""),
 ) -> Change:
+    """Return a change; of an *account* that there is, it takes MyQ's id and whose it is."""
     rules = wanted.owned.rules
     return Change(
         action=action,
@@ -187,8 +192,8 @@ def _change(
         reason=f"{reason} ({wanted.owned.place})",
         record=wanted.origin,
         source=rules.name,
-        account_id=account.id if account else "",
-        account_source=account.user.source if account else "",
+        account_id=account[0],
+        account_source=account[1],
     )
 
 

@@ -9,6 +9,9 @@ from reconciler.core.desired import Compared, Wanted
 from reconciler.core.model import INDEX, MANY, Property, User
 from reconciler.core.rules import Mode
 
+_GROUPS, _DEFAULT_GROUP = Property.GROUPS.value, Property.DEFAULT_GROUP.value
+_OF_GROUPS = frozenset({_GROUPS, _DEFAULT_GROUP})
+
 
 def settle(mode: Mode, want: Value, have: Value) -> Value:
     """Return what a property shall hold, given what a source says and what MyQ has.
@@ -32,13 +35,13 @@ def settle(mode: Mode, want: Value, have: Value) -> Value:
 def field_changes(wanted: Wanted, have: User, compared: tuple[Compared, ...]) -> tuple[FieldChange, ...]:
     """Return what has to change in an account that exists; the user name is not looked at here."""
     changes = []
-    for at, prop, mode, rule in compared:
+    for at, _, mode, rule in compared:
         want, before = wanted.user[at], have[at]
         if want == before:
             continue
         after = settle(mode, want, before)
         if after != before:
-            changes.append(FieldChange(prop.value, before, after, rule))
+            changes.append(FieldChange(INDEX_NAME[at], before, after, rule))
     stays = wanted.owned.rules.options.do_not_change_default_group
     return with_default_group(tuple(changes), have, kept=have.default_group if stays else "")
 
@@ -50,8 +53,10 @@ def with_default_group(
 
     `kept` is a default group that shall stay what it is, so whoever is in it does not leave it.
     """
-    default = next((change for change in changes if change.field == Property.DEFAULT_GROUP), None)
-    groups = next((change for change in changes if change.field == Property.GROUPS), None)
+    of_groups = {change.field: change for change in changes if change.field in _OF_GROUPS}
+    if not of_groups:
+        return changes
+    default, groups = of_groups.get(_DEFAULT_GROUP), of_groups.get(_GROUPS)
     needed = str(default.after) if default else kept if kept in have.groups else ""
     held = groups.after if groups else have.groups
     asking = default or groups
@@ -61,7 +66,7 @@ def with_default_group(
     others = tuple(change for change in changes if change is not groups)
     if joined == have.groups:
         return others
-    return (*others, FieldChange(Property.GROUPS.value, have.groups, joined, asking.rule))
+    return (*others, FieldChange(_GROUPS, have.groups, joined, asking.rule))
 
 
 def first_fields(wanted: Wanted) -> tuple[FieldChange, ...]:

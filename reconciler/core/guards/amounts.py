@@ -19,11 +19,11 @@ def amounts(question: Question) -> Iterator[Verdict]:
         ("reactivations", Action.REACTIVATE, policy.reactivations),
         ("rekeys", Action.REKEY, policy.rekeys),
     )
+    each = Counter((change.action, change.source) for change in question.changes)
+    whole = Counter(change.action for change in question.changes)
     for guard, action, limit in limits:
-        counts = Counter(change.source for change in question.changes if change.action is action)
-        counts[""] = sum(counts.values())
         for scope, population in question.populations:
-            count = counts[scope]
+            count = each[action, scope] if scope else whole[action]
             tripped = exceeds(limit, count, population)
             message = f"{counted_of(count, population, 'accounts')}, and the limit is {describe(limit)}"
             yield Verdict(guard, scope, count, population, describe(limit), tripped, message)

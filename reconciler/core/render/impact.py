@@ -36,13 +36,17 @@ class Decision(NamedTuple):
 
 def impacts(changes: Iterable[Change]) -> tuple[Impact, ...]:
     """Return what each rule does to fields of accounts, those first that touch most who exist."""
-    changed: Counter[tuple[str, str]] = Counter()
-    new: Counter[tuple[str, str]] = Counter()
-    for change in changes:
-        if change.action not in _WHOLE:
-            counts = new if change.action is Action.CREATE else changed
-            counts.update([(field.rule, field.field) for field in change.fields if field.rule])
-    found = [Impact(*key, changed[key], new[key]) for key in changed.keys() | new.keys()]
+    asked = Counter(
+        (change.action is Action.CREATE, field.rule, field.field)
+        for change in changes
+        if change.action not in _WHOLE
+        for field in change.fields
+        if field.rule
+    )
+    found = [
+        Impact(rule, field, asked[False, rule, field], asked[True, rule, field])
+        for rule, field in {(rule, field) for _, rule, field in asked}
+    ]
     return tuple(sorted(found, key=lambda one: (-one.changed, -one.new, one.rule, one.field)))
 
 

@@ -159,7 +159,7 @@ def _remarks(plan: Plan, digest: str, view: View, shown: int) -> Iterator[Line]:
 
 
 def _unreachable_parts(plan: Plan, changes: Sequence[Change], view: View, mask: Mask) -> Iterator[Part]:
-    these = [change for change in changes if change.id in plan.unreachable]
+    these = [change for change in changes if change.id in plan.unreachable] if plan.unreachable else []
     if these:
         title = phrase(len(these), STATUSES[Status.UNREACHABLE])
         rows = _rows(these, view, lambda change: _unreachable_row(change, plan.unreachable[change.id], mask))

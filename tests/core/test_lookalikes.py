@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from time import perf_counter
+from time import process_time
 
 import pytest
 
@@ -86,15 +86,13 @@ def test_a_twin_trips_the_guard_and_is_told_with_the_name_it_looks_like() -> Non
     assert notice.message == f"looks like greta, and is another: {UNSEEN} (create/gr%E2%80%8Beta)"
 
 
-def test_looking_takes_no_longer_for_many_that_look_alike() -> None:
-    def seconds(count: int) -> float:
-        accounts = [Account(User(f"user{at}"), str(at)) for at in range(count)]
-        twins = [new(f"us\u200ber{at}") for at in range(count // 10)]
-        began = perf_counter()
-        assert len(lookalikes(twins, state(*accounts))) == count // 10
-        return perf_counter() - began
-
-    assert seconds(40_000) < 12 * max(seconds(10_000), 0.01)
+def test_looking_does_not_hold_everybody_against_everybody() -> None:
+    """Each of 4,000 against each of 40,000 would take minutes."""
+    accounts = [Account(User(f"user{at}"), str(at)) for at in range(40_000)]
+    twins = [new(f"us\u200ber{at}") for at in range(4_000)]
+    began = process_time()
+    assert len(lookalikes(twins, state(*accounts))) == 4_000
+    assert process_time() - began < 5
 
 
 def test_many_new_names_that_all_look_alike_are_each_told_once() -> None:

@@ -62,7 +62,7 @@ def _known(change: Change, history: History) -> dict[Where, Written]:
 def _back(change: Change) -> Change:
     """Return what a source that goes back and forth would ask for in between."""
     fields = tuple(field._replace(before=field.after, after=field.before) for field in change.fields)
-    name = str(change.fields[0].after) if change.action in _RENAMES and fields else change.name
+    name = str(change.fields[0].after) if change.action in _RENAMES else change.name
     return change._replace(action=_OPPOSITE.get(change.action, change.action), name=name, fields=fields)
 
 

@@ -108,6 +108,8 @@ def _is_dead(node: ast.AST, parent: ast.AST) -> bool:
             return True
         case ast.Call(func=ast.Name(id="cast" | "TypeVar")):
             return True
+        case ast.AnnAssign(annotation=ast.Name(id="TypeAlias")):
+            return True
         case ast.Assign(targets=[ast.Name(id="__all__")]) | ast.keyword(arg="strict" | "hint" | "where"):
             return True
     return False

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from reconciler.core.rules import Filter, Values
 
-Notation = Literal["hex", "decimal"]
-Otherwise = Literal["keep", "drop", "error"]
+Notation: TypeAlias = Literal["hex", "decimal"]
+Otherwise: TypeAlias = Literal["keep", "drop", "error"]
 
 _NAMES: Mapping[Notation, str] = {"hex": "hexadecimal", "decimal": "decimal"}
 _DIGITS: Mapping[Notation, re.Pattern[str]] = {

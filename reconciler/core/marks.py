@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from hashlib import blake2b
+from typing import TypeAlias
 
 from reconciler.core.change import Action, Change, FieldChange, gained, lost
 
 LENGTH = 16
 """Hexadecimal digits of a mark; of 200,000 of them two are alike once in a billion ledgers."""
 
-Where = tuple[str, str]
+Where: TypeAlias = tuple[str, str]
 """A field, and which of its values where it has several; two times ``""`` is the account itself."""
 
 _LIFE = {Action.DEACTIVATE: "gone", Action.REACTIVATE: "there"}

@@ -102,13 +102,12 @@ def _is_dead(node: ast.AST, parent: ast.AST) -> bool:
     if isinstance(parent, ast.JoinedStr) and isinstance(node, ast.Constant):
         return True
     match node:
-        case ast.Expr(value=ast.Constant()):
+        case ast.Expr(value=ast.Constant() | ast.Call(func=ast.Name(id="assert_never"))):
             return True
-        case ast.Expr(value=ast.Call(func=ast.Name(id="assert_never"))):
-            return True
-        case ast.Call(func=ast.Name(id="cast" | "TypeVar")):
-            return True
-        case ast.AnnAssign(annotation=ast.Name(id="TypeAlias")):
+        case (
+            ast.Call(func=ast.Name(id="cast" | "TypeVar"))
+            | ast.AnnAssign(annotation=ast.Name(id="TypeAlias"))
+        ):
             return True
         case ast.Assign(targets=[ast.Name(id="__all__")]) | ast.keyword(arg="strict" | "hint" | "where"):
             return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TypeAlias
 
 from reconciler.core.change import Action, Change, Value, gained, lost
 from reconciler.core.guards.question import Question, Verdict, none_may
@@ -17,7 +18,7 @@ _WATCHED = _FOLDED | {Property.CARDS.value, Property.PERSONAL_NUMBER.value, Prop
 _COLUMNS = tuple((prop.value, at) for prop, at in INDEX.items() if prop in _WATCHED)
 _NAME = "name"
 
-Key = tuple[str, str]
+Key: TypeAlias = tuple[str, str]
 """What makes an identity itself; names and aliases are one kind, since either signs in."""
 
 

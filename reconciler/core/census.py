@@ -24,16 +24,24 @@ class GroupCount(NamedTuple):
     after: int
 
 
-def census(
-    actual: ActualState, changes: Iterable[Change], former: Mapping[str, str]
-) -> tuple[GroupCount, ...]:
-    """Return all groups there will be, by path; *former* has those that move, by their new paths."""
-    sets = Counter(account.user.groups for account in actual.accounts if account.active)
-    members: Counter[str] = Counter()
+def members(actual: ActualState) -> Counter[str]:
+    """Return how many living accounts are in each group; most share their groups with many."""
+    sets = Counter([account.user.groups for account in actual.accounts if account.active])
+    counts: Counter[str] = Counter()
     for groups, times in sets.items():
-        members.update(dict.fromkeys(groups, times))
+        counts.update(dict.fromkeys(groups, times))
+    return counts
+
+
+def census(
+    groups: Iterable[str], counts: Mapping[str, int], changes: Iterable[Change], former: Mapping[str, str]
+) -> tuple[GroupCount, ...]:
+    """Return all groups there will be, by path; *former* has those that move, by their new paths.
+
+    The *groups* are those that are there, and *counts* are of their members.
+    """
     now = {old: new for new, old in former.items()}
-    was = {now.get(path, path): path for path in actual.groups}
+    was = {now.get(path, path): path for path in groups}
     difference: Counter[str] = Counter()
     for change in changes:
         if change.action is Action.GROUP_CREATE:
@@ -43,6 +51,6 @@ def census(
             difference.update(gained(field))
             difference.subtract(lost(field))
     return tuple(
-        GroupCount(path, old, members[old], members[old] + difference[path])
+        GroupCount(path, old, counts.get(old, 0), counts.get(old, 0) + difference[path])
         for path, old in sorted(was.items())
     )

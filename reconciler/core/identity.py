@@ -7,7 +7,8 @@ change is not planned and the conflict is told.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 from reconciler.core.assumptions import Assumptions
@@ -140,21 +141,27 @@ def _near(wanted: set[tuple[str, str]], users: Sequence[User], assumptions: Assu
     names = {value for kind, value in wanted if kind not in _OTHERS}
     near: set[int] = set()
     if cards:
-        near.update(at for at, user in enumerate(users) if user.cards and not cards.isdisjoint(user.cards))
+        near.update(_holders(cards, [user.cards for user in users]))
     if numbers:
         near.update(at for at, user in enumerate(users) if user.personal_number in numbers)
     if objects:
         near.update(at for at, user in enumerate(users) if user.object_id in objects)
     if names:
         exact = [user.user_name for user in users]
-        near.update(at for at, name in enumerate(exact) if name in names)
-        near.update(at for at, name in enumerate(map(fold, exact)) if name in names)
-        near.update(
-            at
-            for at, user in enumerate(users)
-            if user.aliases and not names.isdisjoint(alias_key(one, assumptions) for one in user.aliases)
-        )
+        for column in (exact, list(map(fold, exact))):
+            if not names.isdisjoint(column):
+                near.update(at for at, name in enumerate(column) if name in names)
+        key = fold if assumptions.aliases_ignore_case else str
+        near.update(_holders(names, [user.aliases for user in users], key))
     return near
+
+
+def _holders(
+    wanted: set[str], column: Sequence[tuple[str, ...]], key: Callable[[str], str] = str
+) -> Iterator[int]:
+    """Yield where something wanted stands; mostly it is nowhere, which takes one look at all of them."""
+    if not wanted.isdisjoint(map(key, chain.from_iterable(column))):
+        yield from (at for at, held in enumerate(column) if not wanted.isdisjoint(map(key, held)))
 
 
 def _held(user: User, assumptions: Assumptions) -> Iterator[tuple[str, str]]:

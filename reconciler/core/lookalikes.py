@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 from reconciler.core.change import Action, Change, gained
@@ -56,12 +57,21 @@ def lookalikes(changes: Sequence[Change], actual: ActualState) -> list[Likeness]
     groups = _by_look(new for change in changes if change.is_group for new in _paths(change))
     named = (
         _Held(name, (account.user.user_name, account.id))
-        for account in (actual.accounts if people else ())
+        for account in (actual.accounts if _any_looks(people, actual) else ())
         for name in (account.user.user_name, *account.user.aliases)
         if look(name) in people
     )
     paths = (_Held(path, (path, "")) for path in actual.groups if look(path) in groups)
     return sorted({*_likenesses(people, named), *_likenesses(groups, paths)})
+
+
+def _any_looks(looks: Mapping[str, object], actual: ActualState) -> bool:
+    """Return whether some account's name looks like one of these; mostly none does."""
+    users = [account.user for account in actual.accounts if looks]
+    names = [user.user_name for user in users]
+    names += chain.from_iterable([user.aliases for user in users])
+    plain = "".join(names).isascii()
+    return not looks.keys().isdisjoint(map(fold if plain else look, names))
 
 
 def _likenesses(looks: Mapping[str, Sequence[_New]], held: Iterable[_Held]) -> Iterator[Likeness]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import count, groupby
+from itertools import groupby
 from operator import attrgetter
 from typing import NamedTuple, cast
 
@@ -95,11 +95,11 @@ class _Finder:
             wanted = list(group)
             at, exact, index = self._search(owned.rules.options.pair_by)[0]
             values = cast("list[str]", [one.user[at] for one in wanted])  # keys hold one value
-            guesses = map(index.one.get, values if exact else map(fold, values))
-            account_of += [
-                self.find(position, one) if guess is None or index.several else guess
-                for position, one, guess in zip(count(len(account_of)), wanted, guesses, strict=False)
-            ]
+            begin = len(account_of)
+            found = list(map(index.one.get, values if exact else map(fold, values)))
+            for at in [at for at, guess in enumerate(found) if guess is None or index.several]:
+                found[at] = self.find(begin + at, wanted[at])
+            account_of += found
         return account_of
 
     def find(self, position: int, wanted: Wanted) -> int | None:
@@ -150,12 +150,14 @@ class _Finder:
         index = self._indexes.get((key, active))
         if index is None:
             where = INDEX[key]
+            column = cast("list[str]", [account.user[where] for account in self._accounts])
+            several_states = len(self._states) > 1
             positions = [
                 at
-                for at, account in enumerate(self._accounts)
-                if account.active is active and account.user[where]
+                for at, value in enumerate(column)
+                if value and not (several_states and self._accounts[at].active is not active)
             ]
-            values = [str(self._accounts[at].user[where]) for at in positions]
+            values = column if len(positions) == len(column) else [column[at] for at in positions]
             if not self._exact(key):
                 values = list(map(fold, values))
             index = self._indexes[key, active] = _Index(values, positions)

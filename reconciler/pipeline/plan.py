@@ -201,7 +201,7 @@ def as_plan(
         verdicts=evaluate(question),
         changes=tuple(question.changes),
         notices=tuple(sorted(notices)),
-        groups=census(question.actual, question.changes, question.former),
+        groups=census(question.actual.groups, question.members, question.changes, question.former),
     )
 
 

@@ -35,7 +35,7 @@ def _moving(question: Question) -> Iterator[Change]:
         for change, paths in question.leavers
         if change.action in _STAYS and not _loses_default(change)
     }
-    for account in question.actual.accounts if leaving else ():
+    for account in question.touched if leaving else ():
         left = leaving.get((account.user.user_name, account.id))
         default = account.user.default_group
         if left and default in {question.former.get(path, path) for path in left[1]}:

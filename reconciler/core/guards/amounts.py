@@ -34,12 +34,9 @@ def group_members(question: Question) -> Iterator[Verdict]:
     losses = Counter(path for _, paths in question.leavers for path in paths)
     if not losses:
         return
-    sizes = Counter(
-        path for account in question.actual.accounts if account.active for path in account.user.groups
-    )
     limit = question.policy.group_members
     for path in sorted(losses):
-        count, size = losses[path], sizes[question.former.get(path, path)]
+        count, size = losses[path], question.members[question.former.get(path, path)]
         message = f"{path} loses {counted_of(count, size, 'members')}, and the limit is {describe(limit)}"
         yield Verdict(
             "group-members", path, count, size, describe(limit), exceeds(limit, count, size), message

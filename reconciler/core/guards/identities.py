@@ -24,7 +24,7 @@ Key: TypeAlias = tuple[str, str]
 
 def identities_moved(question: Question) -> Iterator[Verdict]:
     """Cards, aliases, numbers and addresses that go from one person to another open the other's jobs."""
-    moved = moved_identities(question.changes, question.actual.accounts)
+    moved = moved_identities(question.changes, question.touched)
     found = [f"{field} from {old} to {new}" for field, old, new in moved]
     yield none_may("identities-moved", found, "would go to somebody else")
 
@@ -42,11 +42,8 @@ def moved_identities(changes: Sequence[Change], accounts: Sequence[Account]) -> 
     if not got:
         return []
     given_up = _given_up(changes, got)
-    giving = [
-        account
-        for account in accounts
-        if not account.active or (account.user.user_name, account.id) in given_up
-    ]
+    givers = {name for name, _ in given_up}
+    giving = [account for account in accounts if not account.active or account.user.user_name in givers]
     moved = set()
     for account in _near(giving, got):
         who = (account.user.user_name, account.id)

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from reconciler.core.census import members
 from reconciler.core.change import Change, lost
 from reconciler.core.history import History
 from reconciler.core.lookalikes import Likeness, lookalikes
-from reconciler.core.model import SYSTEM_USER_MARK, ActualState, Property
+from reconciler.core.model import SYSTEM_USER_MARK, Account, ActualState, Property
 from reconciler.core.policy import Limit, Policy
 from reconciler.core.rules import SourceRules
 from reconciler.core.undone import Undone, undone
@@ -69,17 +70,25 @@ class Question:
     @cached_property
     def populations(self) -> tuple[tuple[str, int], ...]:
         """How many living accounts are ours, on the whole target ("") and from each of its sources."""
-        living = Counter(
-            account.user.source
-            for account in self.actual.accounts
-            if account.active and account.user.user_name[:1] != SYSTEM_USER_MARK
-        )
+        users = [account.user for account in self.actual.accounts if account.active]
+        living = Counter([user.source for user in users if user.user_name[:1] != SYSTEM_USER_MARK])
         if not self.actual.knows_source:
             return (("", living.total()),)
         ours = {rules.synchronization_source for rules in self.sources}
         owning = [rules for rules in self.sources if living[rules.synchronization_source]]
         each = [(rules.name, living[rules.synchronization_source]) for rules in owning]
         return (("", sum(living[source] for source in ours)), *(each if len(each) > 1 else []))
+
+    @cached_property
+    def touched(self) -> list[Account]:
+        """The accounts that changes are about, and those that are deleted."""
+        names = {change.name for change in self.changes}
+        return [one for one in self.actual.accounts if one.user.user_name in names or not one.active]
+
+    @cached_property
+    def members(self) -> Counter[str]:
+        """How many living accounts are in each group."""
+        return members(self.actual)
 
     @cached_property
     def leavers(self) -> tuple[tuple[Change, tuple[str, ...]], ...]:

@@ -203,6 +203,15 @@ def test_effects_stay_what_they_are_from_release_to_release() -> None:
         '[["fullName",["Ada"],["Ada L"]],["cards",["1"],["3"]]],1]'
     )
     assert effect(TARGET, UPDATE) == sha256(text.encode()).hexdigest()
+    fields = (FieldChange("cards", ("1", "2"), ("3", "4")), FieldChange("email", "a@x", ""))
+    leaver = Change(Action.DEACTIVATE, "ada", fields, account_id="7", account_source="hr", handed="f")
+    text = (
+        '["effect/1","https://print.example.org","deactivate","ada",'
+        '[["cards",["1","2"],["3","4"]],["email",["a@x"],[]]],0,"f"]'
+    )
+    assert effect(TARGET, leaver) == sha256(text.encode()).hexdigest()
+    text = '["state/1","deactivate","ada","7","hr",[["cards",["1","2"]],["email","a@x"]]]'
+    assert precondition(leaver) == sha256(text.encode()).hexdigest()
 
 
 @pytest.mark.parametrize(

@@ -134,6 +134,22 @@ def needs(found: Difference) -> dict[str, tuple[str, ...]]:
             id="taken-out-of-a-group-that-then-moves",
         ),
         pytest.param(
+            [node("A"), node("B", "A")],
+            [],
+            {"group-create/A": ("group-create/B",), "group-create/B": ()},
+            id="a-place-is-taken-once-whoever-was-there-is-elsewhere",
+        ),
+        pytest.param(
+            [node("A"), node("B|X", "A")],
+            [],
+            {
+                "group-create/A": ("group-create/B/X",),
+                "group-create/B": (),
+                "group-create/B/X": ("group-create/B",),
+            },
+            id="elsewhere-below-a-group-that-is-to-be-made-first",
+        ),
+        pytest.param(
             [node("X|Y"), node("X", "W"), node("X|Y|Z", "X")],
             ["W", "X"],
             None,
@@ -260,6 +276,14 @@ def test_groups_of_a_source_are_created_though_nobody_is_in_them() -> None:
     assert [(change.id, change.reason, change.source) for change in found.changes] == [
         ("group-create/Empty", "it holds Empty|One", ""),
         ("group-create/Empty/One", "a group of hr", "hr"),
+    ]
+
+
+def test_a_parent_of_several_says_that_it_holds_the_first_and_the_tree_is_no_source() -> None:
+    found = tree([node("A|C"), node("A|B"), node("A|D")], [])
+    assert [(change.id, change.reason, change.source) for change in found.changes] == [
+        ("group-create/A", "it holds A|B", ""),
+        *((f"group-create/A/{name}", f"the group tree has it ({HERE})", "") for name in "BCD"),
     ]
 
 

@@ -155,6 +155,12 @@ BACK_AND_FORTH = "the source itself goes back and forth"
             id="a-membership-that-went-with-the-account",
         ),
         pytest.param(
+            [BOB._replace(action=Action.REACTIVATE)],
+            history((BOB._replace(action=Action.REACTIVATE), 1, EARLIER)),
+            [f"1 of its changes (reactivate) is needed again: {HAND}"],
+            id="somebody-deletes-by-hand",
+        ),
+        pytest.param(
             [returns()],
             history((returns(), 1, EARLIER), (leaves(), 1, LATER)),
             [f"1 of its changes (reactivate of groups) is needed again: {BACK_AND_FORTH}"],
@@ -227,8 +233,26 @@ def test_of_several_properties_the_one_counts_that_was_written_most_often() -> N
     assert next(one for one in verdicts if one.guard == "flapping").tripped
 
 
-def test_a_creation_leaves_no_marks() -> None:
-    created = Change(Action.CREATE, "ada", (FieldChange("phone", "", "2"),), source="hr")
+def test_marks_stay_what_they_are_from_release_to_release() -> None:
+    """They stand in ledgers; of another encoding none would be known again."""
+    fields = (FieldChange("phone", "1", "2"), FieldChange("groups", ("A", "B"), ("B", "C", "D")))
+    assert marks_of(SALT, SERVER, Change(Action.UPDATE, "u1", fields, account_id="7")) == {
+        ("phone", ""): "d7f926737d30c7ff",
+        ("groups", "C"): "00ff3cc5883e0366",
+        ("groups", "D"): "5f88f59aea4c1d27",
+        ("groups", "A"): "7b550ae94e9ed9f9",
+    }
+    assert marks_of(SALT, SERVER, Change(Action.UPDATE, "u1", fields[:1])) == {
+        ("phone", ""): "e6ae02877d8db163"
+    }
+    gone, there = (Change(action, "u1", account_id="7") for action in (Action.DEACTIVATE, Action.REACTIVATE))
+    assert marks_of(SALT, SERVER, gone) == {("", ""): "ba996cdbb045f594"}
+    assert marks_of(SALT, SERVER, there) == {("", ""): "96849a53fe72bb99"}
+
+
+@pytest.mark.parametrize("action", [Action.CREATE, Action.GROUP_CREATE])
+def test_a_creation_leaves_no_marks(action: Action) -> None:
+    created = Change(action, "ada", (FieldChange("phone", "", "2"),), source="hr")
     assert marks_of(SALT, SERVER, created) == {}
 
 

@@ -15,13 +15,15 @@ ROOT = Path(__file__).parent.parent
 
 
 def test_a_quick_round_prints_one_json_object_a_line() -> None:
-    command = [sys.executable, "-m", "tests.bench", "--quick", "help", "diff", "plan_csv", "recorded"]
+    measured = ("help", "diff", "plan_csv", "drift_csv", "recorded")
+    command = [sys.executable, "-m", "tests.bench", "--quick", *measured]
     ended = subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8", check=False)
     assert ended.returncode == 0, ended.stderr
     figures = [json.loads(line) for line in ended.stdout.splitlines()]
     assert [tuple(figure) for figure in figures] == [("name", "value", "unit", "goal", "size")] * len(figures)
     names = {figure["name"] for figure in figures}
     assert {"help_seconds", "diff_vs_hand_ratio", "plan_csv_1k_seconds", "plan_csv_1k_mb"} <= names
+    assert {"drift_csv_1k_seconds", "drift_csv_1k_mb"} <= names
     assert {"snapshot_1k_disk_mb", "plan_snapshot_1k_mb", "plan_base_1k_seconds"} <= names
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import IntFlag
 from hashlib import blake2b
+from operator import add
 from typing import NamedTuple
 
 from reconciler.core.assumptions import Assumptions
@@ -85,7 +86,7 @@ class LastLook:
 
     def packed(self) -> bytes:
         """Return all sights in one piece."""
-        return b"".join(key + self.sights[key] for key in sorted(self.sights))
+        return b"".join(sorted(map(add, self.sights.keys(), self.sights.values())))
 
 
 def sights_of(piece: bytes) -> dict[bytes, bytes]:
@@ -150,11 +151,11 @@ class Eye:
 
     def account(self, name: str) -> bytes:
         """Return what stands for an account."""
-        return _ended(self._names, name)
+        return _ended(self._names, _spelled(name))
 
     def group(self, path: str) -> bytes:
         """Return what stands for a group."""
-        return _ended(self._groups, path)
+        return _ended(self._groups, _spelled(path))
 
     def view(self, owned: Ownership, actual: ActualState) -> _View:
         """Return how the users of a source are looked at."""
@@ -168,7 +169,7 @@ class Eye:
 
     def _begun(self, *said: object) -> blake2b:
         begun = self._salted.copy()
-        begun.update(ascii(said).encode("ascii"))
+        begun.update(_spelled(said))
         return begun
 
 
@@ -186,11 +187,17 @@ class Looking:
         if wanted is None:
             return Sight(NONE, THERE)
         view = self._view(wanted.owned)
-        wish = _ended(view.wish, view.lens.key(wanted.user))
+        wished = view.lens.key(wanted.user)
+        spelled = _spelled(wished)
+        wish = _ended(view.wish, spelled)
         if account is None:
             return Sight(wish, NONE)
         there = view.lens.key(account.user)
-        return Sight(wish, _ended(view.state, there if account.active else (there, "deleted")), view.tag)
+        if not account.active:
+            spelled = _spelled((there, "deleted"))
+        elif there != wished:
+            spelled = _spelled(there)
+        return Sight(wish, _ended(view.state, spelled), view.tag)
 
     def _view(self, owned: Ownership) -> _View:
         view = self._views.get(owned)
@@ -199,8 +206,12 @@ class Looking:
         return view
 
 
-def _ended(begun: blake2b, said: object) -> bytes:
-    # Unlike repr(), ascii() is the same whatever Unicode a Python knows.
+def _spelled(said: object) -> bytes:
+    """Return what stands for a value; unlike repr(), ascii() is the same whatever Unicode a Python knows."""
+    return ascii(said).encode("ascii")
+
+
+def _ended(begun: blake2b, spelled: bytes) -> bytes:
     ended = begun.copy()
-    ended.update(ascii(said).encode("ascii"))
+    ended.update(spelled)
     return ended.digest()

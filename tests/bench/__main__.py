@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from statistics import median
 
-from tests.bench import core, plan_csv, recorded
+from tests.bench import core, drift_csv, plan_csv, recorded
 from tests.bench.figure import Figure, run
 
 SIZES = {"1k": 1_000, "10k": 10_000, "100k": 100_000}
@@ -21,7 +21,9 @@ def main(arguments: list[str]) -> None:
     """Print the figures that are asked for, each as soon as it is known."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument(
-        "names", nargs="*", help="help, diff, plan_csv, recorded, apply, page, ldap; all unless named"
+        "names",
+        nargs="*",
+        help="help, diff, plan_csv, drift_csv, recorded, apply, page, ldap; all unless named",
     )
     parser.add_argument("--million", action="store_true", help="measure a million users too")
     parser.add_argument("--quick", action="store_true", help="small and once: does it still run?")
@@ -39,6 +41,7 @@ def _measurements(*, million: bool, quick: bool) -> dict[str, Callable[[], Itera
         "help": lambda: _help(rounds),
         "diff": lambda: core.figures(max(SIZES[name] for name in sizes.keys() & SIZES.keys()), rounds),
         "plan_csv": lambda: _plan_csv(sizes, rounds),
+        "drift_csv": lambda: _drift_csv(sizes, rounds),
         "recorded": lambda: _recorded(sizes, rounds),
         "apply": lambda: _apply(500 if quick else 10_000, min(rounds, 3)),
         "page": lambda: _page(sizes, rounds),
@@ -49,6 +52,12 @@ def _measurements(*, million: bool, quick: bool) -> dict[str, Callable[[], Itera
 def _plan_csv(sizes: dict[str, int], rounds: int) -> Iterator[Figure]:
     with tempfile.TemporaryDirectory() as folder:
         yield from plan_csv.figures(Path(folder), sizes, rounds)
+
+
+def _drift_csv(sizes: dict[str, int], rounds: int) -> Iterator[Figure]:
+    smaller = {name: size for name, size in sizes.items() if size <= SIZES["100k"]}
+    with tempfile.TemporaryDirectory() as folder:
+        yield from drift_csv.figures(Path(folder), smaller, min(rounds, 3))
 
 
 def _recorded(sizes: dict[str, int], rounds: int) -> Iterator[Figure]:

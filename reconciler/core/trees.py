@@ -74,7 +74,7 @@ def with_group_needs(changes: Iterable[Change], groups: Sequence[Change]) -> lis
     return completed
 
 
-def _group_needs(change: Change, created: Mapping[str, str], moved: Mapping[str, str]) -> list[str]:
+def _group_needs(change: Change, created: Mapping[str, str], moved: Mapping[str, str]) -> set[str]:
     needs = {created[path] for path in _joined(change) if path in created}
     if moved:
         named = {
@@ -85,7 +85,7 @@ def _group_needs(change: Change, created: Mapping[str, str], moved: Mapping[str,
             for path in ((side,) if isinstance(side, str) else side)
         }
         needs |= {moved[at] for path in named for at in (*ancestors(path), path) if at in moved}
-    return sorted(needs)
+    return needs
 
 
 def _joined(change: Change) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from reconciler.core.drift import Before, Drift, drifted, in_sync
 from reconciler.core.mapping import MappedSource
 from reconciler.core.model import Account, ActualState, Property, User
 from reconciler.core.rules import Options
-from reconciler.core.sight import Eye, LastLook, Scene, Sides, sights_of, unpacked
+from reconciler.core.sight import Eye, LastLook, Scene, Sides, Sight, sights_of, unpacked
 from reconciler.core.tree import GroupNode
 from reconciler.myq.apply import Applying
 from support.world import PLACE, World, difference, mapped, rules, servers, sources, state, wanted
@@ -210,3 +210,9 @@ def test_of_a_change_that_is_not_told_nobody_can_say() -> None:
     change = Change(Action.UPDATE, "ada", (FieldChange("email", "", "a@x"),))
     assert Drift().of(change) is Sides.UNKNOWN
     assert Drift(sides={"update/ada": Sides.SOURCE}).of(change) is Sides.SOURCE
+
+
+def test_a_sight_is_kept_the_same_way_in_every_release() -> None:
+    """It stands in ledgers: 8 bytes of the wish, 8 of the state, 3 of the lens, 1 of the sides."""
+    kept = bytes(range(1, 21))
+    assert unpacked(kept) == Sight(kept[:8], kept[8:16], kept[16:19], Sides(20))

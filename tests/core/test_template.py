@@ -93,3 +93,10 @@ def test_bars_part_the_levels_of_a_tree() -> None:
 def test_what_is_no_template(written: str, told: str, *, several: bool, tree: bool) -> None:
     with pytest.raises(ValueError, match=told):
         parse_template(written, several=several, tree=tree)
+
+
+def test_unless_it_may_be_more_a_template_is_of_one_value_and_no_tree() -> None:
+    with pytest.raises(ValueError, match="this property holds one value"):
+        parse_template("a;b")
+    assert parse_template("a|b").attributes == ("a|b",)
+    assert parse_template("%a%|%b%").levels == ((("", "a"), ("|", ""), ("", "b")),)

@@ -16,6 +16,7 @@ from reconciler.core.notice import Kind, Notice
 from reconciler.core.outcome import Status
 from reconciler.core.rules import Mode, Options
 from reconciler.core.tree import GroupNode
+from reconciler.core.trees import with_group_needs
 from reconciler.errors import ManifestError, TargetRejected
 from reconciler.manifest.load import Project
 from reconciler.myq.apply import Applying
@@ -150,6 +151,18 @@ def needs(found: Difference) -> dict[str, tuple[str, ...]]:
             id="elsewhere-below-a-group-that-is-to-be-made-first",
         ),
         pytest.param(
+            [node("A", "B"), node("B", "A")],
+            [],
+            {"group-create/A": ("group-create/B",), "group-create/B": ()},
+            id="of-two-that-wait-for-each-other-one-goes-first",
+        ),
+        pytest.param(
+            [node("B"), node("B|X", "B")],
+            [],
+            {"group-create/B": (), "group-create/B/X": ("group-create/B",)},
+            id="nobody-waits-for-what-is-below",
+        ),
+        pytest.param(
             [node("X|Y"), node("X", "W"), node("X|Y|Z", "X")],
             ["W", "X"],
             None,
@@ -268,6 +281,14 @@ def test_new_people_wait_for_new_groups_and_say_whose_they_are() -> None:
     }
     assert [change.reason for change in found.changes[:2]] == ["it holds A|B", "users of hr join it"]
     assert [change.source for change in found.changes[:2]] == ["", "hr"]
+
+
+def test_what_a_change_needs_already_it_needs_besides_the_groups() -> None:
+    joins = FieldChange("groups", (), ("B", "A"))
+    update = Change(Action.UPDATE, "ada", (joins,), source="hr", needs=("deactivate/bob",))
+    created = [Change(Action.GROUP_CREATE, path, (FieldChange("path", "", path),)) for path in "AB"]
+    (found,) = with_group_needs([update], created)
+    assert found.needs == ("deactivate/bob", "group-create/A", "group-create/B")
 
 
 def test_groups_of_a_source_are_created_though_nobody_is_in_them() -> None:

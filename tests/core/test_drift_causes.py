@@ -216,3 +216,17 @@ def test_a_sight_is_kept_the_same_way_in_every_release() -> None:
     """It stands in ledgers: 8 bytes of the wish, 8 of the state, 3 of the lens, 1 of the sides."""
     kept = bytes(range(1, 21))
     assert unpacked(kept) == Sight(kept[:8], kept[8:16], kept[16:19], Sides(20))
+
+
+@pytest.mark.parametrize(
+    ("sides", "words"),
+    [
+        pytest.param(Sides.NOBODY, (), id="nobody"),
+        pytest.param(Sides.SERVER, ("server",), id="the-server"),
+        pytest.param(Sides.SOURCE | Sides.MANIFESTS, ("source", "manifests"), id="two"),
+        pytest.param(Sides(15), ("server", "source", "manifests"), id="all-and-nobody-knows"),
+        pytest.param(Sides.UNKNOWN, (), id="nobody-knows"),
+    ],
+)
+def test_sides_are_named_in_one_order(sides: Sides, words: tuple[str, ...]) -> None:
+    assert sides.words() == words

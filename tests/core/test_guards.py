@@ -6,6 +6,7 @@ import pytest
 
 from reconciler.core.change import Action, Change, FieldChange
 from reconciler.core.guards import GUARDS, NAMES, Question, Verdict, describe, evaluate, exceeds
+from reconciler.core.guards.question import counted_of, percent
 from reconciler.core.history import History
 from reconciler.core.model import Account, ActualState, User
 from reconciler.core.policy import Limit, Policy
@@ -64,6 +65,15 @@ def test_when_a_limit_is_exceeded(limit: Limit, count: int, population: int, *, 
     assert exceeds(limit, count, population) is expected
 
 
+def test_a_count_is_said_with_what_it_is_of_and_its_share() -> None:
+    assert [counted_of(9, 150, "accounts"), counted_of(0, 1_500, "accounts"), counted_of(1_000, 3_000)] == [
+        "9 of 150 accounts (6 %)",
+        "0 of 1,500 accounts",
+        "1,000 of 3,000 (33.3 %)",
+    ]
+    assert [counted_of(2, 0, "members"), percent(2, 0), percent(1, 8)] == ["2 of 0 members", None, 12.5]
+
+
 def test_a_limit_is_said_in_words() -> None:
     assert [describe(limit) for limit in (Limit(5, 5), Limit(None, 2.5), Limit(7), Limit())] == [
         "5 and 5 %",
@@ -109,6 +119,11 @@ def test_which_guards_trip(found: list[Change], accounts: list[Account], expecte
         pytest.param(Change(Action.UPDATE, "hr1"), set(), id="updated-is-fine"),
         pytest.param(Change(Action.DEACTIVATE, "hr2"), set(), id="somebody-else"),
         pytest.param(leaving(1, "VIP")[0], {"protected-groups"}, id="out-of-a-protected-group"),
+        pytest.param(
+            Change(Action.UPDATE, "hr1", (FieldChange("groups", ("Other", "VIP"), ()),)),
+            {"protected-groups"},
+            id="out-of-a-protected-group-and-another",
+        ),
         pytest.param(Change(Action.GROUP_MOVE, "VIP"), {"protected-groups"}, id="the-group-moves"),
         pytest.param(Change(Action.GROUP_CREATE, "VIP"), set(), id="the-group-is-made"),
         pytest.param(Change(Action.GROUP_CREATE, "*Staff"), set(), id="a-group-bears-no-users-name"),
@@ -280,6 +295,15 @@ def accounted(name: str, before: str, after: str, action: Action = Action.UPDATE
             [Change(Action.CREATE, "new"), accounted("hr1", "Staff", "Other")], 1, id="after-somebody-new"
         ),
         pytest.param(leaving(2), 2, id="out-of-the-group-that-is-the-default"),
+        pytest.param(
+            [
+                leaving(1)[0]._replace(
+                    fields=(*leaving(1)[0].fields, *accounted("hr1", "Staff", "Other").fields)
+                )
+            ],
+            1,
+            id="out-of-it-and-into-another-counts-once",
+        ),
         pytest.param(leaving(2, "Other"), 0, id="out-of-another-group"),
         pytest.param([Change(Action.DEACTIVATE, "hr1", leaving(1)[0].fields)], 0, id="who-goes-leaves-all"),
     ],

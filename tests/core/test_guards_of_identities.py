@@ -70,6 +70,15 @@ def renamed(who: Account, name: str) -> Change:
             id="an-address-in-any-case",
         ),
         pytest.param(
+            [
+                update(ADA, "aliases", ("countess",), ()),
+                update(BOB, "aliases", (), ("countess",)),
+                update(BOB, "email", "team@x", "ada@x"),
+            ],
+            [("aliases", "ada", "bob")],
+            id="an-address-that-is-kept-beside-an-alias-that-goes",
+        ),
+        pytest.param(
             [gone(ADA), new("lady", "email", "ada@x")],
             [("email", "ada", "lady")],
             id="a-renaming-that-looks-like-somebody-new",

@@ -108,12 +108,12 @@ def _given_up(
 
 
 def _passed_on(change: Change, got: Mapping[Key, tuple[str, Change]]) -> Iterator[Key]:
-    """Yield what a change takes and another gives; what is only spelled otherwise stays where it is."""
+    """Yield what a change takes and some change gives."""
     for field in change.fields:
         if field.field in _WATCHED:
             for value in lost(field):
                 key = _key(field.field, value)
-                if key in got and got[key][1] is not change:
+                if key in got:
                     yield key
 
 

@@ -27,7 +27,7 @@ from reconciler.cli.flags import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from reconciler.core.render.view import View
     from reconciler.pipeline.plan import Planned, Run
@@ -170,7 +170,6 @@ def _ended(
     planned: Planned, file: Path | None, recipients: Sequence[Recipient], form: str, view: View
 ) -> Ended:
     from reconciler.errors import GuardRefused
-    from reconciler.pipeline.look import look_at
     from reconciler.planfile import plan_digest, write_plan
     from reconciler.report import render_plan
 
@@ -178,8 +177,7 @@ def _ended(
     digest = write_plan(file, made, recipients) if file else plan_digest(made)
     text = render_plan(made, digest, form, view=view)
     if form == "text" and not view.masked:
-        closely = ["\n".join(look_at(planned, name)) for name in sorted(view.users)]
-        text = "\n".join([text, *(f"{one}\n" for one in closely)])
+        text += "".join(f"\n{one}\n" for one in _closely(planned, view.users))
     outcome = "changes planned" if made.changes else "nothing to do"
     return Ended(
         text=text,
@@ -189,6 +187,14 @@ def _ended(
         guards=tuple(dict.fromkeys(verdict.guard for verdict in made.tripped)),
         file=file,
     )
+
+
+def _closely(planned: Planned, names: Iterable[str]) -> list[str]:
+    if not names:
+        return []  # few ask for it, and what compares records takes a while to load
+    from reconciler.pipeline.look import look_at
+
+    return ["\n".join(look_at(planned, name)) for name in sorted(names)]
 
 
 def show(

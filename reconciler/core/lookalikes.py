@@ -111,7 +111,6 @@ def _why(one: str, other: str) -> str:
 def _names(change: Change) -> Iterator[_New]:
     owner = (change.name, change.account_id)
     if change.action is Action.CREATE:
-        owner = (change.name, "new")
         yield _New(change.name, change, owner)
     for field in change.fields:
         if field.field in _NAMES:

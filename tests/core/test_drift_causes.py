@@ -14,7 +14,7 @@ from reconciler.core.drift import Before, Drift, drifted, in_sync
 from reconciler.core.mapping import MappedSource
 from reconciler.core.model import Account, ActualState, Property, User
 from reconciler.core.rules import Options
-from reconciler.core.sight import Eye, LastLook, Scene, Sides, Sight, sights_of, unpacked
+from reconciler.core.sight import Eye, LastLook, Scene, Sides, Sight, sights_of, subjects, unpacked
 from reconciler.core.tree import GroupNode
 from reconciler.myq.apply import Applying
 from support.world import PLACE, World, difference, mapped, rules, servers, sources, state, wanted
@@ -230,3 +230,38 @@ def test_a_sight_is_kept_the_same_way_in_every_release() -> None:
 )
 def test_sides_are_named_in_one_order(sides: Sides, words: tuple[str, ...]) -> None:
     assert sides.words() == words
+
+
+def test_sides_are_kept_as_the_same_numbers_in_every_release() -> None:
+    assert [*map(int, (Sides.SERVER, Sides.SOURCE, Sides.MANIFESTS, Sides.UNKNOWN))] == [1, 2, 4, 8]
+
+
+def test_what_was_seen_is_packed_in_one_order_and_shown_nowhere() -> None:
+    sights = {bytes((at,)) * 8: bytes(20) for at in (3, 1, 2)}
+    last = LastLook("", "", "", sights)
+    assert last.packed() == b"".join(bytes((at,)) * 8 + bytes(20) for at in (1, 2, 3))
+    assert "sights" not in repr(last)
+    assert sights_of(last.packed()) == sights
+
+
+def test_an_eye_sees_with_its_own_salt_and_tells_people_from_groups() -> None:
+    """What it makes of a name stands in ledgers, and is the same in every release."""
+    assert EYE.account("ada").hex() == "27950d8d790fcd47"
+    assert EYE.group("ada").hex() == "2b77b7ed10e51af9"
+    assert Eye(b"other", "https://print.example.org").account("ada") != EYE.account("ada")
+    assert Eye(b"salt", "https://other.example.org").account("ada") != EYE.account("ada")
+
+
+@pytest.mark.parametrize(
+    ("more", "names"),
+    [
+        pytest.param(account(User("eve")), ["ada", "eve"], id="ours-and-not-wanted"),
+        pytest.param(account(User("eve"), active=False), ["ada"], id="deleted"),
+        pytest.param(account(User("eve"), source="lab"), ["ada"], id="of-another-source"),
+    ],
+)
+def test_of_whom_a_look_speaks(more: Account, names: list[str]) -> None:
+    scene = Scene(wanted([mapped(HR, [ADA])], ()), state(account(ADA), more), Assumptions())
+    found = list(subjects(scene))
+    assert [one.name for one in found] == names
+    assert not any(one.held for one in found)

@@ -64,6 +64,35 @@ def group(path: str) -> Change:
             [],
             id="the-own-alias-in-another-case",
         ),
+        pytest.param(
+            [Change(Action.GROUP_MOVE, "Staff", (FieldChange("path", "Staff", "STAFF"),))],
+            [],
+            id="the-own-group-in-another-case",
+        ),
+        pytest.param(
+            [new("ann"), new("aNn"), new("Ann")],
+            [("aNn", "Ann", CASE), ("ann", "Ann", CASE)],
+            id="of-several-new-ones-the-first-by-name-stands-for-all",
+        ),
+        pytest.param(
+            [
+                group("staff"),
+                new("gReta"),
+                new("GReta"),
+                new("Greta"),
+                new(HIDDEN),
+                renamed("bob", "GG", "2"),
+            ],
+            [
+                ("GG", "gg", CASE),
+                ("GReta", "greta", CASE),
+                ("Greta", "greta", CASE),
+                ("gReta", "greta", CASE),
+                (HIDDEN, "greta", UNSEEN),
+                ("staff", "Staff", CASE),
+            ],
+            id="many-by-name",
+        ),
         pytest.param([new("gr\u00e9ta")], [], id="an-accent-is-seen"),
         pytest.param([new("margreta"), new("eve", "greta2")], [], id="another-name"),
         pytest.param([new("greta")], [], id="the-very-same-name-is-no-twin"),
@@ -75,6 +104,12 @@ def group(path: str) -> Change:
 def test_what_looks_like_another(changes: list[Change], expected: list[tuple[str, str, str]]) -> None:
     found = lookalikes(changes, state(GRETA))
     assert [(one.name, one.like, one.why) for one in found] == expected
+
+
+def test_of_several_that_are_there_the_first_by_name_stands_for_all() -> None:
+    there = [Account(User(name), name) for name in ("greta", "GReta", "GRETA", "Greta", "gReta")]
+    found = lookalikes([new(HIDDEN)], state(*there))
+    assert [(one.name, one.like) for one in found] == [(HIDDEN, "GRETA")]
 
 
 def test_a_twin_trips_the_guard_and_is_told_with_the_name_it_looks_like() -> None:

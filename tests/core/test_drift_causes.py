@@ -13,11 +13,11 @@ from reconciler.core.change import Action, Change, FieldChange
 from reconciler.core.drift import Before, Drift, drifted, in_sync
 from reconciler.core.mapping import MappedSource
 from reconciler.core.model import Account, ActualState, Property, User
-from reconciler.core.rules import Options
-from reconciler.core.sight import Eye, LastLook, Scene, Sides, Sight, sights_of, subjects, unpacked
+from reconciler.core.rules import Adopt, Mode, Options, SourceRules
+from reconciler.core.sight import Eye, LastLook, Looking, Scene, Sides, Sight, sights_of, subjects, unpacked
 from reconciler.core.tree import GroupNode
 from reconciler.myq.apply import Applying
-from support.world import PLACE, World, difference, mapped, rules, servers, sources, state, wanted
+from support.world import MAPPED, PLACE, World, difference, mapped, rules, servers, sources, state, wanted
 
 EYE = Eye(b"salt", "https://print.example.org")
 Nodes = tuple[GroupNode, ...]
@@ -265,3 +265,48 @@ def test_of_whom_a_look_speaks(more: Account, names: list[str]) -> None:
     found = list(subjects(scene))
     assert [one.name for one in found] == names
     assert not any(one.held for one in found)
+
+
+def seen(source: SourceRules, *, knows_source: bool = True) -> Sight:
+    """Return what is seen of ada through the rules of a source."""
+    scene = Scene(
+        wanted([mapped(source, [ADA])], ()), state(account(ADA), knows_source=knows_source), Assumptions()
+    )
+    subject = next(one for one in subjects(scene) if one.name == "ada")
+    return Looking(EYE, scene.actual).see(subject)
+
+
+ADDS = Options(add_new_users=True, deactivate_missing_users=True)
+PHONES = {Property.FULL_NAME: Mode.REPLACE, Property.PHONE: Mode.REPLACE}
+
+
+@pytest.mark.parametrize(
+    ("source", "wished", "looked"),
+    [
+        pytest.param(rules("hr"), False, False, id="the-same"),
+        pytest.param(rules("lab", source="hr"), True, True, id="a-source-of-another-name"),
+        pytest.param(rules("hr", modes=PHONES), True, True, id="other-properties"),
+        pytest.param(
+            rules("hr", modes=dict.fromkeys(MAPPED, Mode.REPLACE_IF_PRESENT)), True, False, id="another-mode"
+        ),
+        pytest.param(rules("hr", options=replace(ADDS, add_new_users=False)), True, False, id="adds-nobody"),
+        pytest.param(
+            rules("hr", options=replace(ADDS, ignore_synchronization_source=True)),
+            True,
+            False,
+            id="takes-all",
+        ),
+        pytest.param(rules("hr", adopt=Adopt(frozenset({"LDAP"}))), True, False, id="adopts-of-a-source"),
+        pytest.param(rules("hr", adopt=Adopt(users=frozenset({"eve"}))), True, False, id="adopts-somebody"),
+    ],
+)
+def test_what_the_manifests_say_is_part_of_the_wish_and_what_they_compare_of_the_lens(
+    source: SourceRules, *, wished: bool, looked: bool
+) -> None:
+    before, after = seen(rules("hr")), seen(source)
+    assert (before.wish != after.wish) is wished
+    assert (before.lens != after.lens) is looked
+
+
+def test_a_server_that_hides_whose_accounts_are_is_looked_at_through_another_lens() -> None:
+    assert seen(rules("hr")).lens != seen(rules("hr"), knows_source=False).lens

@@ -48,10 +48,10 @@ def moved_identities(changes: Sequence[Change], accounts: Sequence[Account]) -> 
     for account in _near(giving, got):
         who = (account.user.user_name, account.id)
         lost_here = given_up.get(who, frozenset())
+        leaves = not account.active or lost_here is None
         for key in _held(account.user, got):
             name, change = got[key]
-            gone = not account.active or lost_here is None or key in lost_here
-            if gone and not _is_of(change, who):
+            if (lost_here and key in lost_here) or (leaves and not _is_of(change, who)):
                 moved.add((name, account.user.user_name, _new_name(change)))
     return sorted(moved)
 
@@ -95,25 +95,25 @@ def _got(change: Change) -> Iterator[tuple[str, str]]:
 def _given_up(
     changes: Sequence[Change], got: Mapping[Key, tuple[str, Change]]
 ) -> dict[tuple[str, str], frozenset[Key] | None]:
-    """Return what each account loses that another change gives to somebody; None for all that it has."""
+    """Return what each account loses that somebody else gets; None for all that it has."""
     given_up: dict[tuple[str, str], frozenset[Key] | None] = {}
     for change in changes:
         who = (change.name, change.account_id)
         if change.action is Action.DEACTIVATE:
             given_up[who] = None
-        elif keys := frozenset(_passed_on(change, got)):
+        elif keys := frozenset(_passed_on(change, who, got)):
             before = given_up.get(who, frozenset())
             given_up[who] = None if before is None else before | keys
     return given_up
 
 
-def _passed_on(change: Change, got: Mapping[Key, tuple[str, Change]]) -> Iterator[Key]:
-    """Yield what a change takes and some change gives."""
+def _passed_on(change: Change, who: tuple[str, str], got: Mapping[Key, tuple[str, Change]]) -> Iterator[Key]:
+    """Yield what a change takes and somebody else gets; what is only spelled otherwise stays where it is."""
     for field in change.fields:
         if field.field in _WATCHED:
             for value in lost(field):
                 key = _key(field.field, value)
-                if key in got:
+                if key in got and not _is_of(got[key][1], who):
                     yield key
 
 

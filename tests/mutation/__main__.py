@@ -42,7 +42,7 @@ OWN_TESTS = {
     "outcome": ("outcome", "revert"),
     "rules": ("desired", "mapping", "diff"),
     "assumptions": ("assumptions", "identity", "unique", "pairing"),
-    "notice": ("diff",),
+    "notice": ("notice", "diff"),
     "waiver": ("waivers", "approval"),
     "drift": ("drift_causes",),
     "lens": ("drift_causes",),

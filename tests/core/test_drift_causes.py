@@ -181,6 +181,9 @@ def test_an_apply_notes_who_is_in_sync_and_leaves_the_rest_as_it_was() -> None:
     scene = Scene(wanted(some), BOTH, Assumptions())
     first = in_sync(found.changes, found.notices, scene, EYE, now, None)
     assert look(some, BOTH, first)[0] == {"update/bob": Sides.UNKNOWN}
+    bob = first.sight(EYE.account("bob"))
+    assert bob is not None
+    assert bob.sides is Sides.UNKNOWN
     _, last = look([mapped(HR, [ADA, BOB])], BOTH, None)
     kept = in_sync(found.changes, found.notices, scene, EYE, now, replace(last, manifests="a"))
     assert kept.manifests == "a"
@@ -198,6 +201,11 @@ def test_an_apply_keeps_what_is_known_of_groups_that_are_still_missing() -> None
     scene = Scene(wanted(some), without, Assumptions())
     kept = in_sync(found.changes, found.notices, scene, EYE, LastLook("b", "", "later"), last)
     assert look(some, without, kept)[0]["group-create/Staff"] is Sides.SERVER
+    staff = last.sight(EYE.group("Staff"))
+    assert staff is not None
+    assert kept.sight(EYE.group("Staff")) == staff
+    first = in_sync(found.changes, found.notices, scene, EYE, LastLook("b", "", "later"), None)
+    assert first.sight(EYE.group("Staff")) is None
 
 
 def test_pins_that_are_given_anew_are_the_sources_whatever_is_remembered() -> None:
@@ -310,3 +318,20 @@ def test_what_the_manifests_say_is_part_of_the_wish_and_what_they_compare_of_the
 
 def test_a_server_that_hides_whose_accounts_are_is_looked_at_through_another_lens() -> None:
     assert seen(rules("hr")).lens != seen(rules("hr"), knows_source=False).lens
+
+
+def test_what_is_seen_of_somebody_is_the_same_in_every_release() -> None:
+    """A ledger holds it; looked at otherwise, everybody would have moved."""
+    adopt = Adopt(frozenset("abcdefgh"), frozenset("stuvwxyz"))
+    source = rules("hr", modes=PHONES, adopt=adopt)
+    assert seen(source).packed().hex() == "c58dd4bbe7310729e910f31171d7fff1be0de700"
+    deleted = Scene(wanted([mapped(source, [ADA])], ()), state(account(ADA, active=False)), Assumptions())
+    (subject,) = subjects(deleted)
+    assert (
+        Looking(EYE, deleted.actual).see(subject).packed().hex() == "c58dd4bbe73107290bad8ae827c846a6be0de700"
+    )
+
+
+def test_of_what_nobody_has_looked_at_nothing_is_known() -> None:
+    drift = Drift()
+    assert (drift.since, drift.commit, drift.sides, drift.gap) == ("", "", {}, None)

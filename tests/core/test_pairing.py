@@ -57,6 +57,20 @@ def paired(
             by(NUMBER), User("ada"), [account("ada")], None, id="no-number-finds-nobody-without-one"
         ),
         pytest.param(
+            by(NUMBER, NAME),
+            User("ada", personal_number="1"),
+            [account("bob"), account("ada")],
+            1,
+            id="by-the-second-key-where-all-are-living",
+        ),
+        pytest.param(
+            by(NUMBER, NAME),
+            User("ada", personal_number="1"),
+            [account("bob", active=False), account("ada", active=False)],
+            1,
+            id="by-the-second-key-where-all-are-deleted",
+        ),
+        pytest.param(
             by(OBJECT), User("a", object_id="o"), [account("b", object_id="o")], 0, id="by-object-id"
         ),
         pytest.param(by(MAIL), User("a", email="a@x"), [account("b", email="a@x")], 0, id="by-mail"),

@@ -9,6 +9,7 @@ import pytest
 from reconciler.core.attribution import Cause
 from reconciler.core.change import Action
 from reconciler.core.dialect import Column, Header
+from reconciler.core.drift import Gap
 from reconciler.core.model import Doubt, Property
 from reconciler.core.notice import Kind
 from reconciler.core.outcome import Status
@@ -30,6 +31,11 @@ from reconciler.core.rules import EmptyLevel, Mode
         ),
         pytest.param(Doubt, "no-count count-off left-out twice dropped", id="doubts"),
         pytest.param(EmptyLevel, "skip cut error", id="empty-levels"),
+        pytest.param(
+            Gap,
+            "no-ledger ledger-unreadable first-look commit-missing not-committed not-planned",
+            id="gaps-of-a-drift",
+        ),
         pytest.param(Header, "names skip none", id="headers"),
         pytest.param(
             Kind,

@@ -40,7 +40,7 @@ OWN_TESTS = {
     "settle": ("settle", "diff"),
     "diff": ("diff", "missing", "pins", "revert"),
     "outcome": ("outcome", "revert"),
-    "rules": ("desired", "mapping", "diff"),
+    "rules": ("rules", "desired", "mapping", "diff"),
     "assumptions": ("assumptions", "identity", "unique", "pairing"),
     "notice": ("notice", "diff"),
     "waiver": ("waivers", "approval"),

@@ -69,8 +69,9 @@ class Change(NamedTuple):
     @property
     def id(self) -> str:
         """What a person types to mean this change: ``update/ada``, ``group-create/Staff/IT``."""
-        levels = self.name.split("|") if self.is_group else [self.name]
-        return "/".join([self.action, *map(typeable, levels)])
+        if self.is_group:
+            return "/".join((self.action, *map(typeable, self.name.split("|"))))
+        return "/".join((self.action, typeable(self.name)))
 
     @property
     def is_group(self) -> bool:

@@ -208,8 +208,8 @@ class _Telling:
 
     def _known(self, subject: Subject, wish: bytes, last: LastLook) -> Sight | None:
         """Return what was seen of somebody; who was renamed, here or there, had one of the two names."""
-        names = [subject.name, subject.wanted.user.user_name if subject.wanted else subject.name]
-        found = [known for name in names if (known := last.sight(self._eye.account(name)))]
+        names = (subject.name, subject.wanted.user.user_name if subject.wanted else subject.name)
+        found = [known for name in dict.fromkeys(names) if (known := last.sight(self._eye.account(name)))]
         return next((known for known in found if known.wish == wish), found[0] if found else None)
 
     def _causes(self, changes: Iterable[Change]) -> set[Cause]:

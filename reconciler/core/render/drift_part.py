@@ -47,7 +47,7 @@ def drift_verdict(drift: Drift, changes: Sequence[Change], server: Line, way: st
 
 def drift_remarks(plan: Plan, drift: Drift) -> Iterator[Line]:
     """Yield what the causes mean, and what they are held against."""
-    if any(drift.of(change) == Sides.SERVER for change in plan.changes):
+    if Sides.SERVER in drift.sides.values():
         yield (_SERVER,)
     if drift.since:
         commit: Line = (

@@ -54,7 +54,7 @@ OWN_TESTS = {
     "columns": ("mapping", "desired"),
     "carried": ("trees", "groups"),
     "both": ("desired",),
-    "found": ("identity", "diff"),
+    "found": ("found",),
     "times": ("history", "rungs", "freshness"),
     "guards.accounting": ("guards",),
     "guards.amounts": ("guards",),

@@ -11,6 +11,7 @@ from reconciler.core.model import Account, User
 ADA = User("ada", email="a@x", cards=("1", "2"), groups=("Staff",), source="HR")
 EMAIL = FieldChange("email", "a@x", "b@x")
 CARDS = FieldChange("cards", ("1", "2"), ("2", "3"))
+ONE_CARD = FieldChange("cards", ("1",), ("3",))
 LEAVES = FieldChange("groups", ("Staff",), ())
 AS_PLANNED, DONE, OTHERWISE = Found.AS_PLANNED, Found.DONE, Found.OTHERWISE
 
@@ -56,6 +57,13 @@ RETURN = change(Action.REACTIVATE, FieldChange("email", "a@x", "b@x"))
             change(Action.UPDATE, CARDS), account(cards=("1", "2", "3")), OTHERWISE, id="cards-half-changed"
         ),
         pytest.param(change(Action.UPDATE, CARDS), account(cards=("3", "9")), DONE, id="cards-and-another"),
+        pytest.param(
+            change(Action.UPDATE, ONE_CARD), account(cards=("1",)), AS_PLANNED, id="the-only-card-that-goes"
+        ),
+        pytest.param(
+            change(Action.UPDATE, ONE_CARD), account(cards=("3",)), DONE, id="the-only-card-there-is"
+        ),
+        pytest.param(change(Action.UPDATE, ONE_CARD), account(cards=()), OTHERWISE, id="no-card-at-all"),
         pytest.param(
             change(Action.UPDATE, EMAIL, handed="f"), account(email="b@x"), AS_PLANNED, id="pins-nobody-sees"
         ),

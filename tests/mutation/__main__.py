@@ -70,6 +70,15 @@ OWN_TESTS = {
 }
 """The tests that are asked first, where they are not named like the module."""
 
+FARTHER = {
+    "drift": ("cli/test_drift.py",),
+    "found": ("myq/test_apply.py",),
+    "moves_back": ("cli/test_revert.py",),
+    "pins": ("pipeline/test_pins_handed_over.py",),
+    "sight": ("cli/test_drift.py",),
+}
+"""Tests outside the core that hold a module as well; they are asked last, with the cases of whole plans."""
+
 
 class Tried(NamedTuple):
     """A mutant and what the tests said."""
@@ -212,7 +221,7 @@ def _try_module(
     stages = [
         (*CORE, *nearest(name)),
         (*CORE, "--ignore=tests/core/render", "tests/core"),
-        (*WHOLE, "tests/test_cases_of_plans.py"),
+        (*WHOLE, "tests/test_cases_of_plans.py", *(f"tests/{one}" for one in FARTHER.get(name, ()))),
     ][:depth]
     limits: dict[int, int] = {}
     for mutant, tree in mutants_of(name):

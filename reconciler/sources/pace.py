@@ -44,9 +44,11 @@ class Pace:
 
     def _reserved(self) -> float:
         """Take the next place in the row and return 0, or return how long to wait before asking again."""
+        if not self.rate:
+            return self._paused_until - self.clock()  # there is no row, and nobody to wait for
         with self._lock:
             now = self.clock()
             wait = max(self._paused_until, self._next) - now
-            if wait <= 0 and self.rate:
+            if wait <= 0:
                 self._next = max(self._next, now - 1.0 / self.rate) + 1.0 / self.rate
             return wait

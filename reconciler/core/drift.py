@@ -145,10 +145,15 @@ class _Seen:
         return self._last.sights.get(self._eye.account(subject.name)) if self._last else None
 
     def note(self, subject: Subject, sight: bytes) -> None:
-        """Keep what is seen of somebody."""
+        """Keep what is seen of somebody; an account of others stands for nobody of ours."""
         self._people[self._eye.account(subject.name)] = sight
-        if subject.wanted and subject.wanted.user.user_name != subject.name:
+        if subject.wanted and subject.wanted.user.user_name != subject.name and self._is_ours(subject):
             self._renamed[self._eye.account(subject.wanted.user.user_name)] = sight
+
+    def _is_ours(self, subject: Subject) -> bool:
+        if subject.wanted is None or subject.account is None or not self._scene.actual.knows_source:
+            return True
+        return subject.account.user.source == subject.wanted.owned.rules.synchronization_source
 
     def sights(self) -> dict[bytes, bytes]:
         """Return all that is to be kept."""

@@ -163,6 +163,17 @@ def test_a_renamed_account_is_of_whoever_renamed_it(record: str, held: str, told
         assert found == {f"rekey/{held}": told}
 
 
+def test_who_was_taken_for_anothers_account_and_is_found_now_was_moved_by_the_source() -> None:
+    """The number led to somebody else's account; without it the own one is found, which was deleted."""
+    by_name = Options(add_new_users=True, pair_by=(Property.USER_NAME, Property.PERSONAL_NUMBER))
+    source = rules("hr", modes={}, groups=None, options=by_name)
+    foreign = account(User("bob", "Bob", personal_number="7"), source="ad")
+    actual = state(account(ADA, active=False), foreign)
+    _, last = look([mapped(source, [NUMBERED])], actual, None)
+    told, _ = look([mapped(source, [ADA])], actual, last)
+    assert told == {"reactivate/ada": Sides.SOURCE}
+
+
 def test_what_a_group_tree_moves_is_the_manifests_and_a_hand_is_the_servers() -> None:
     moved = (GroupNode("New|Lab", "Old|Lab", PLACE),)
     empty: list[MappedSource] = [mapped(HR, [])]

@@ -85,6 +85,16 @@ def renamed(who: Account, name: str) -> Change:
         ),
         pytest.param([new("eve", "cards", ("G",))], [("cards", "old", "eve")], id="of-somebody-long-gone"),
         pytest.param(
+            [renamed(ADA, "lovelace"), update(ADA, "aliases", ("countess",), ("ada", "countess"))],
+            [],
+            id="the-own-name-that-becomes-an-alias",
+        ),
+        pytest.param(
+            [Change(Action.REACTIVATE, "old", (FieldChange("aliases", (), ("OLD",)),), account_id="3")],
+            [],
+            id="who-returns-with-the-own-name-as-an-alias",
+        ),
+        pytest.param(
             [renamed(ADA, "lovelace"), update(BOB, "aliases", (), ("ada",))],
             [("aliases", "ada", "bob")],
             id="the-old-name-becomes-an-alias-of-somebody-else",

@@ -112,6 +112,15 @@ def test_of_several_that_are_there_the_first_by_name_stands_for_all() -> None:
     assert [(one.name, one.like) for one in found] == [(HIDDEN, "GRETA")]
 
 
+def test_a_plain_new_name_is_held_against_odd_ones_that_are_there() -> None:
+    there = [Account(User("gret\u0430"), "1"), Account(User("bob", aliases=("\uff42obby",)), "2")]
+    found = lookalikes([new("greta"), new("bobby")], state(*there))
+    assert [(one.name, one.like, one.why) for one in found] == [
+        ("bobby", "\uff42obby", UNSEEN),
+        ("greta", "gret\u0430", LETTERS),
+    ]
+
+
 def test_a_twin_trips_the_guard_and_is_told_with_the_name_it_looks_like() -> None:
     question = Question([new(HIDDEN)], state(GRETA), (rules(),), Policy())
     verdict = next(one for one in evaluate(question) if one.guard == "lookalikes")

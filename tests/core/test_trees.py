@@ -283,6 +283,16 @@ def test_new_people_wait_for_new_groups_and_say_whose_they_are() -> None:
     assert [change.source for change in found.changes[:2]] == ["", "hr"]
 
 
+def test_a_place_that_people_want_is_made_once_the_group_that_may_have_been_there_is_elsewhere() -> None:
+    source = mapped(rules("hr"), [User("ada", groups=("A",))])
+    found = difference([source], state(), nodes=(node("B|X", "A"),))
+    assert {change.id: change.needs for change in found.changes if change.is_group} == {
+        "group-create/A": ("group-create/B/X",),
+        "group-create/B": (),
+        "group-create/B/X": ("group-create/B",),
+    }
+
+
 def test_what_a_change_needs_already_it_needs_besides_the_groups() -> None:
     joins = FieldChange("groups", (), ("B", "A"))
     update = Change(Action.UPDATE, "ada", (joins,), source="hr", needs=("deactivate/bob",))

@@ -7,12 +7,12 @@ change is not planned and the conflict is told.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from itertools import chain
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from reconciler.core.assumptions import Assumptions
 from reconciler.core.change import Action, Change, FieldChange, Value, gained, lost
+from reconciler.core.holders import holders
 from reconciler.core.model import INDEX, SYSTEM_USER_MARK, Account, ActualState, Property, User
 from reconciler.core.normal import fold
 from reconciler.core.notice import Kind, Notice
@@ -133,35 +133,15 @@ def _owners(
 
 
 def _near(wanted: set[tuple[str, str]], users: Sequence[User], assumptions: Assumptions) -> set[int]:
-    """Return the positions of users who may hold something wanted, found a whole column at a time."""
-    cards, numbers, objects = (
-        {value for kind, value in wanted if kind == field.value}
-        for field in (Property.CARDS, Property.PERSONAL_NUMBER, Property.OBJECT_ID)
-    )
-    names = {value for kind, value in wanted if kind not in _OTHERS}
+    """Return the positions of users who may hold something wanted."""
     near: set[int] = set()
-    if cards:
-        near.update(_holders(cards, [user.cards for user in users]))
-    if numbers:
-        near.update(at for at, user in enumerate(users) if user.personal_number in numbers)
-    if objects:
-        near.update(at for at, user in enumerate(users) if user.object_id in objects)
-    if names:
-        exact = [user.user_name for user in users]
-        for column in (exact, list(map(fold, exact))):
-            if not names.isdisjoint(column):
-                near.update(at for at, name in enumerate(column) if name in names)
-        key = fold if assumptions.aliases_ignore_case else str
-        near.update(_holders(names, [user.aliases for user in users], key))
+    for prop in (Property.CARDS, Property.PERSONAL_NUMBER, Property.OBJECT_ID):
+        near.update(holders({value for kind, value in wanted if kind == prop.value}, users, prop))
+    names = {value for kind, value in wanted if kind not in _OTHERS}
+    near.update(holders(names, users, Property.USER_NAME))
+    near.update(holders(names, users, Property.USER_NAME, fold))
+    near.update(holders(names, users, Property.ALIASES, fold if assumptions.aliases_ignore_case else str))
     return near
-
-
-def _holders(
-    wanted: set[str], column: Sequence[tuple[str, ...]], key: Callable[[str], str] = str
-) -> Iterator[int]:
-    """Yield where something wanted stands; mostly it is nowhere, which takes one look at all of them."""
-    if not wanted.isdisjoint(map(key, chain.from_iterable(column))):
-        yield from (at for at, held in enumerate(column) if not wanted.isdisjoint(map(key, held)))
 
 
 def _held(user: User, assumptions: Assumptions) -> Iterator[tuple[str, str]]:

@@ -7,13 +7,14 @@ from typing import TypeAlias
 
 from reconciler.core.change import Action, Change, Value, gained, lost
 from reconciler.core.guards.question import Question, Verdict, none_may
+from reconciler.core.holders import holders
 from reconciler.core.model import INDEX, Account, Property, User
 from reconciler.core.normal import fold
 
 _USER_NAME = Property.USER_NAME.value
-_NAMES = frozenset({_USER_NAME, Property.ALIASES.value})
-_FOLDED = _NAMES | {Property.EMAIL.value}
-_WATCHED = _FOLDED | {Property.CARDS.value, Property.PERSONAL_NUMBER.value, Property.OBJECT_ID.value}
+_NAMES = frozenset({Property.USER_NAME, Property.ALIASES})
+_FOLDED = _NAMES | {Property.EMAIL}
+_WATCHED = _FOLDED | {Property.CARDS, Property.PERSONAL_NUMBER, Property.OBJECT_ID}
 
 _COLUMNS = tuple((prop.value, at) for prop, at in INDEX.items() if prop in _WATCHED)
 _NAME = "name"
@@ -57,27 +58,16 @@ def moved_identities(changes: Sequence[Change], accounts: Sequence[Account]) -> 
 
 
 def _near(accounts: Sequence[Account], got: Iterable[Key]) -> list[Account]:
-    """Return the accounts that hold something that somebody gets, found a whole column at a time."""
+    """Return the accounts that hold something that somebody gets."""
     wanted: dict[str, set[str]] = {}
     for kind, value in got:
         wanted.setdefault(kind, set()).add(value)
     users = [account.user for account in accounts]
     near: set[int] = set()
-    if cards := wanted.get(Property.CARDS.value):
-        near.update(at for at, user in enumerate(users) if user.cards and not cards.isdisjoint(user.cards))
-    if numbers := wanted.get(Property.PERSONAL_NUMBER.value):
-        near.update(at for at, user in enumerate(users) if user.personal_number in numbers)
-    if objects := wanted.get(Property.OBJECT_ID.value):
-        near.update(at for at, user in enumerate(users) if user.object_id in objects)
-    if addresses := wanted.get(Property.EMAIL.value):
-        near.update(at for at, user in enumerate(users) if fold(user.email) in addresses)
-    if names := wanted.get(_NAME):
-        near.update(at for at, user in enumerate(users) if fold(user.user_name) in names)
-        near.update(
-            at
-            for at, user in enumerate(users)
-            if user.aliases and not names.isdisjoint(map(fold, user.aliases))
-        )
+    for prop in _WATCHED:
+        kind = _NAME if prop in _NAMES else prop.value
+        key = fold if prop in _FOLDED else str
+        near.update(holders(wanted.get(kind, frozenset()), users, prop, key))
     return [accounts[at] for at in sorted(near)]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from reconciler.core.assumptions import Assumptions
 from reconciler.core.change import Action, Change, FieldChange, sort_key
@@ -66,6 +67,16 @@ def diff(
     return Difference(tuple(changes), tuple(sorted(set(notices))), former, missing.absent, handing.seen)
 
 
+class _Held(NamedTuple):
+    """An account that a change is about: MyQ's id, and the source that it is taken to belong to."""
+
+    id: str = ""
+    source: str = ""
+
+
+_NONE = _Held()
+
+
 class _Deciding:
     """One pass over all wanted users; what is not changed is noted on the way."""
 
@@ -125,14 +136,14 @@ class _Deciding:
                 have.user_name,
                 (renamed,),
                 f"renamed in {rules.name}",
-                (account.id, theirs),
+                _Held(account.id, theirs),
             )
             # PINs are found by the name that the source has.
             needs = (rekey.id,) if handed else ()
             yield rekey
         if fields or handed:
             why = f"{rules.name} says otherwise" if fields else f"{rules.name} has other PINs than before"
-            update = _change(Action.UPDATE, wanted, have.user_name, fields, why, (account.id, theirs))
+            update = _change(Action.UPDATE, wanted, have.user_name, fields, why, _Held(account.id, theirs))
             if handed:
                 pins = len(self._pins[wanted.user.user_name])
                 update = update._replace(pins=pins, handed=handed, needs=needs)
@@ -149,7 +160,7 @@ class _Deciding:
             name = Property.USER_NAME.value
             fields = (FieldChange(name, have.user_name, wanted.user.user_name, str(rules.place)), *fields)
         why = f"back in {rules.name}"
-        yield _change(Action.REACTIVATE, wanted, have.user_name, fields, why, (account.id, theirs))
+        yield _change(Action.REACTIVATE, wanted, have.user_name, fields, why, _Held(account.id, theirs))
 
     def _takeover(self, wanted: Wanted, name: str, theirs: str) -> tuple[FieldChange, ...] | None:
         """Return what makes the account ours: nothing when it is, None when it is to be left alone."""
@@ -181,9 +192,8 @@ def _change(
     name: str,
     fields: tuple[FieldChange, ...],
     reason: str,
-    account: tuple[str, str] = ("", ""),
+    held: _Held = _NONE,
 ) -> Change:
-    """Return a change; of an *account* that there is, it takes MyQ's id and whose it is."""
     rules = wanted.owned.rules
     return Change(
         action=action,
@@ -192,8 +202,8 @@ def _change(
         reason=f"{reason} ({wanted.owned.place})",
         record=wanted.origin,
         source=rules.name,
-        account_id=account[0],
-        account_source=account[1],
+        account_id=held.id,
+        account_source=held.source,
     )
 
 

@@ -147,13 +147,9 @@ class _Seen:
     def note(self, subject: Subject, sight: bytes) -> None:
         """Keep what is seen of somebody; an account of others stands for nobody of ours."""
         self._people[self._eye.account(subject.name)] = sight
-        if subject.wanted and subject.wanted.user.user_name != subject.name and self._is_ours(subject):
+        ours = subject.is_ours or not self._scene.actual.knows_source
+        if ours and subject.wanted and subject.wanted.user.user_name != subject.name:
             self._renamed[self._eye.account(subject.wanted.user.user_name)] = sight
-
-    def _is_ours(self, subject: Subject) -> bool:
-        if subject.wanted is None or subject.account is None or not self._scene.actual.knows_source:
-            return True
-        return subject.account.user.source == subject.wanted.owned.rules.synchronization_source
 
     def sights(self) -> dict[bytes, bytes]:
         """Return all that is to be kept."""
@@ -256,8 +252,7 @@ def _newly(subject: Subject) -> Sides:
     """Return who has moved where nobody of this name was wanted, or there, at the last look."""
     if subject.wanted is None:
         return Sides.SERVER
-    account, ours = subject.account, subject.wanted.owned.rules.synchronization_source
-    both = account is not None and account.active and account.user.source == ours
+    both = subject.is_ours and subject.account is not None and subject.account.active
     return Sides.SOURCE | Sides.SERVER if both else Sides.SOURCE
 
 

@@ -114,6 +114,13 @@ class Subject(NamedTuple):
     account: Account | None
     held: bool = False
 
+    @property
+    def is_ours(self) -> bool:
+        """Whether there is an account that belongs to the source that wants it."""
+        if self.wanted is None or self.account is None:
+            return False
+        return self.account.user.source == self.wanted.owned.rules.synchronization_source
+
 
 def subjects(scene: Scene) -> Iterator[Subject]:
     """Yield whom the sources want, and the living accounts of theirs that they do not want."""

@@ -13,6 +13,7 @@ import typer
 
 from reconciler.cli import (
     apply,
+    approve,
     backtest,
     doctor,
     drift,
@@ -80,6 +81,7 @@ for module in (
     plan,
     drift,
     verify,
+    approve,
     apply,
     revert,
     snapshot,

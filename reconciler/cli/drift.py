@@ -8,7 +8,18 @@ import typer
 
 from reconciler.cli.each import Names
 from reconciler.cli.flags import PLAN_FORMATS, EncryptTo, Folder, Ledger, NoScripts, flag, this_run
-from reconciler.cli.plan import Action, Group, Limit, Masked, Out, Source, Stored, User, each_planned, view_of
+from reconciler.cli.planned import (
+    Action,
+    Group,
+    Limit,
+    Masked,
+    Out,
+    Source,
+    Stored,
+    User,
+    each_planned,
+    view_of,
+)
 
 
 def register(app: typer.Typer) -> None:

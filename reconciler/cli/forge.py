@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from reconciler.cli.flags import Identity, flag
-from reconciler.cli.plan import PlanFile
+from reconciler.cli.planned import PlanFile
 
 if TYPE_CHECKING:
     from reconciler.forge.port import Approver
@@ -70,7 +70,7 @@ def approve(
     GUARD: REASON` in a reviewer's comment waives a guard. Exit code 4 where nobody had to allow it: an
     environment without reviewers approves nothing.
     """
-    from reconciler.cli.apply import approve as write
+    from reconciler.cli.approve import approve as write
     from reconciler.errors import NotApproved
     from reconciler.forge.body import waivers
     from reconciler.forge.detect import this_forge

@@ -9,7 +9,7 @@ import typer
 
 from reconciler.cli.each import SEVERAL, Ended, Names, chosen, each
 from reconciler.cli.flags import Folder, Identity, Ledger, NoScripts, Snapshot, identity_of, this_run
-from reconciler.cli.plan import Base
+from reconciler.cli.planned import Base
 from reconciler.cli.stored import plans_of
 
 if TYPE_CHECKING:

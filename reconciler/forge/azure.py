@@ -8,6 +8,7 @@ from urllib.parse import quote
 from reconciler.errors import ForgeError
 from reconciler.forge.calls import Calls, variable
 from reconciler.forge.port import Approver
+from reconciler.sources.answer import Json
 
 _HINT: Final = "this step runs in Azure Pipelines, with `env: SYSTEM_ACCESSTOKEN: $(System.AccessToken)`"
 _API: Final = "7.1"
@@ -94,7 +95,7 @@ class Azure:
             hint="`reconciler apply` plans afresh anyway; `reconciler verify PLAN` compares one you have",
         )
 
-    def _get(self, path: str, **query: str) -> Any:  # noqa: ANN401  JSON
+    def _get(self, path: str, **query: str) -> Json:
         return self._api.get(f"{self._project}/_apis/{path}", **query, **_version())
 
     def _listed(self, path: str) -> list[dict[str, Any]]:

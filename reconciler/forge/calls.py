@@ -12,7 +12,7 @@ from urllib.parse import urlencode, urljoin, urlsplit
 import orjson
 
 from reconciler.errors import ForgeError, SourceError
-from reconciler.sources.answer import Answer, site
+from reconciler.sources.answer import Answer, Json, site
 from reconciler.sources.web import ENVIRONMENT, Http
 
 _PAGE = 100
@@ -35,7 +35,7 @@ class Calls:
         self._headers = headers
         self._http = http or Http(proxy=ENVIRONMENT)
 
-    def get(self, path: str, **query: str | int) -> Any:  # noqa: ANN401  JSON
+    def get(self, path: str, **query: str | int) -> Json:
         """Return what is there."""
         return self.send("GET", path, None, query)
 
@@ -46,7 +46,7 @@ class Calls:
         body: object,
         query: Mapping[str, str | int] | None = None,
         kind: str = "application/json",
-    ) -> Any:  # noqa: ANN401  JSON
+    ) -> Json:
         """Return the JSON of an answer; raise ForgeError, in the forge's own words, for any other answer."""
         answer = self._answer(method, path, body, query or {}, kind)
         if not answer.body:

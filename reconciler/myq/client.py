@@ -7,8 +7,9 @@ from collections.abc import Callable
 
 from reconciler.errors import TargetError, TargetRejected
 from reconciler.myq.operations import BUILT_IN
-from reconciler.sources.myq_api import Api, Credentials, Failures
+from reconciler.sources.myq_api import Api, Failures
 from reconciler.sources.myq_binding import Binding
+from reconciler.sources.myq_token import Credentials
 from reconciler.sources.web import Http
 
 _FAILURES = Failures(

@@ -16,6 +16,7 @@ from reconciler.myq.limits import takes_pins
 from reconciler.myq.several import SeveralValues
 from reconciler.myq.values import values_after
 from reconciler.myq.wire import Wire, shows_rights
+from reconciler.sources.answer import Json
 from reconciler.sources.myq_binding import Reference
 from reconciler.sources.myq_json import MISSING, at, is_id, put
 from reconciler.sources.myq_pages import Pages
@@ -146,7 +147,7 @@ class RestServer:
         keys = carried or [key for key in now if key != self._binding.user.id]
         return {key: now[key] for key in keys if key in now}
 
-    def _one(self, id_: int | str) -> Any:  # noqa: ANN401  JSON
+    def _one(self, id_: int | str) -> Json:
         told = self._client.call("get_user", {"user": id_}, absent=True)
         return None if told is None else at(told, self._client.operation("get_user").entity)
 

@@ -13,6 +13,7 @@ from reconciler.core.change import Value
 from reconciler.core.groups import ALL_USERS
 from reconciler.core.model import INDEX, MANY, Account, Property, User
 from reconciler.errors import TargetError
+from reconciler.sources.answer import Json
 from reconciler.sources.myq_binding import Binding, Deleted, FieldShape, Reference
 from reconciler.sources.myq_json import at, getter, put
 from reconciler.sources.myq_pages import MISREAD
@@ -109,7 +110,7 @@ class Wire:
         """Return the user name of a user object."""
         return self._name(answer) if isinstance(answer, dict) else None
 
-    def _one(self, reads: _Reads, value: Any) -> str:  # noqa: ANN401  JSON
+    def _one(self, reads: _Reads, value: Json) -> str:
         if reads.shape.item:
             value = at(value, reads.shape.item)
         if not reads.by_path and reads.shape.reference is not Reference.PATH:
@@ -118,7 +119,7 @@ class Wire:
             raise misread(f"{reads.key} is no text")
         return value if reads.by_path else path_of(value, self._separator)
 
-    def _many(self, reads: _Reads, value: Any) -> tuple[str, ...]:  # noqa: ANN401  JSON
+    def _many(self, reads: _Reads, value: Json) -> tuple[str, ...]:
         shape = reads.shape
         if shape.joined and isinstance(value, str):
             value = [part for part in (one.strip() for one in value.split(shape.joined)) if part]

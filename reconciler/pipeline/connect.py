@@ -19,8 +19,8 @@ from reconciler.myq.operations import BUILT_IN
 from reconciler.myq.rest import RestServer
 from reconciler.secret import is_reference
 from reconciler.sources.base import Surroundings
-from reconciler.sources.myq_api import Credentials
 from reconciler.sources.myq_binding import Binding
+from reconciler.sources.myq_token import Credentials
 from reconciler.sources.pace import Pace
 from reconciler.sources.patience import Patience
 from reconciler.sources.web import Http

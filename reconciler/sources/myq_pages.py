@@ -18,6 +18,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from reconciler.errors import ReconcilerError
+from reconciler.sources.answer import Json
 from reconciler.sources.myq_api import About, Api
 from reconciler.sources.myq_binding import NOTHING, Paging, Style
 from reconciler.sources.myq_json import MISSING, at, is_count, is_id
@@ -129,7 +130,7 @@ class Pages:
             else:
                 page = self._ask({}, self._api.next_address(self._operation, str(after)))
 
-    def _next(self, page: _Page) -> Any:  # noqa: ANN401  JSON
+    def _next(self, page: _Page) -> Json:
         if self._paging.next:
             return at(page.told, self._paging.next)
         found = _NEXT.search(page.headers.get("Link") or "")

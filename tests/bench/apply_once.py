@@ -28,7 +28,7 @@ from reconciler.myq.client import Client
 from reconciler.myq.rest import RestServer
 from reconciler.pipeline.journal import Kept
 from reconciler.sources.answer import Answer
-from reconciler.sources.myq_api import Credentials
+from reconciler.sources.myq_token import Credentials
 from reconciler.sources.pace import Pace
 from reconciler.sources.patience import Patience
 from reconciler.sources.web import Http

@@ -205,7 +205,7 @@ def test_what_is_found_is_named_in_an_order_and_nothing_is_called_none() -> None
         "deactivate/ada, deactivate/bob, deactivate/cy, deactivate/zoe would be removed or renamed"
     )
     quiet = [one for one in asked([], state(*people(9))) if one.guard == "identities-moved"]
-    assert quiet == [Verdict("identities-moved", "", 0, 0, "0", False, "none")]  # noqa: FBT003  in its field order
+    assert quiet == [Verdict("identities-moved", "", 0, 0, "0", tripped=False, message="none")]
 
 
 def test_five_are_named_and_that_is_all() -> None:
@@ -342,7 +342,8 @@ def test_how_many_users_there_may_be(found: list[Change], most: int | None, expe
 
 def test_without_a_maximum_that_is_said() -> None:
     (verdict,) = [one for one in asked([], state(*people(3))) if one.guard == "maximum-users"]
-    assert verdict == Verdict("maximum-users", "", 0, 0, "no limit", False, "no maximum is written")  # noqa: FBT003  in its field order
+    none = "no maximum is written"
+    assert verdict == Verdict("maximum-users", "", 0, 0, "no limit", tripped=False, message=none)
 
 
 def test_a_maximum_is_held_against_all_who_live_then() -> None:

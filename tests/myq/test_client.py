@@ -8,7 +8,7 @@ import pytest
 
 from reconciler.errors import ReconcilerError, TargetError, TargetRejected
 from reconciler.myq.client import Client
-from reconciler.sources.myq_api import Credentials
+from reconciler.sources.myq_token import Credentials
 from reconciler.sources.patience import Patience
 from reconciler.sources.web import Http
 from support.odd_server import HTML, TOKEN, OddServer, Said, told

@@ -17,7 +17,7 @@ from reconciler.myq.apply import Applying
 from reconciler.myq.client import Client
 from reconciler.myq.rest import RestServer
 from reconciler.simulator.faults import _REACH, Kind
-from reconciler.sources.myq_api import Credentials
+from reconciler.sources.myq_token import Credentials
 from reconciler.sources.pace import Pace
 from reconciler.sources.patience import Patience
 from reconciler.sources.web import Http

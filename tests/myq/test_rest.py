@@ -17,7 +17,7 @@ from reconciler.myq.apply import Applying
 from reconciler.myq.client import Client
 from reconciler.myq.operations import BUILT_IN
 from reconciler.myq.rest import RestServer
-from reconciler.sources.myq_api import Credentials
+from reconciler.sources.myq_token import Credentials
 from reconciler.sources.patience import Patience
 from reconciler.sources.web import Http
 from support.simulator import Simulator

@@ -10,9 +10,10 @@ from urllib.parse import parse_qs, urlsplit
 
 from reconciler.errors import TargetError, TargetRejected
 from reconciler.sources.answer import Answer
-from reconciler.sources.myq_api import Api, Credentials, Failures
+from reconciler.sources.myq_api import Api, Failures
 from reconciler.sources.myq_binding import TOKEN, Evidence, Operation, Paging
 from reconciler.sources.myq_pages import Pages
+from reconciler.sources.myq_token import Credentials
 from reconciler.sources.web import Http
 
 URL = "https://myq.example.org"

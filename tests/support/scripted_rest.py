@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 from reconciler.myq.client import Client
 from reconciler.myq.rest import RestServer
 from reconciler.sources.answer import Answer
-from reconciler.sources.myq_api import Credentials
 from reconciler.sources.myq_binding import Binding
+from reconciler.sources.myq_token import Credentials
 from reconciler.sources.web import Http
 
 TOKEN = {"access_token": "t", "expires_in": 1800, "scope": "users"}

@@ -12,8 +12,8 @@ from reconciler.cli.app import run
 from reconciler.manifest.binding import load_binding
 from reconciler.myq.client import Client
 from reconciler.myq.rest import RestServer
-from reconciler.sources.myq_api import Credentials
 from reconciler.sources.myq_binding import Binding
+from reconciler.sources.myq_token import Credentials
 from reconciler.sources.patience import Patience
 from reconciler.sources.web import Http
 from support.simulator import Simulator

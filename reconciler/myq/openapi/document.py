@@ -13,6 +13,7 @@ import orjson
 import yaml
 
 from reconciler.errors import ReconcilerError
+from reconciler.sources.answer import Json
 
 MAX_BYTES: Final = 32 * 2**20
 MAX_DEPTH: Final = 100
@@ -40,7 +41,7 @@ def unfit(what: str, where: str) -> ReconcilerError:
     return ReconcilerError(f"this is no specification that can be read: {what}", hint=_GIVE, where=where)
 
 
-def _json(content: bytes, where: str) -> Any:  # noqa: ANN401  JSON
+def _json(content: bytes, where: str) -> Json:
     try:
         return orjson.loads(content)
     except orjson.JSONDecodeError as error:

@@ -19,11 +19,12 @@ from reconciler.sources.central import CentralExport, CentralSpec
 from reconciler.sources.central.choice import USER_NAME, Choice
 from reconciler.sources.csv_dialect.reader import CsvReader
 from reconciler.sources.json_cells import cell_of
-from reconciler.sources.myq_api import Api, Credentials, Failures
+from reconciler.sources.myq_api import Api, Failures
 from reconciler.sources.myq_binding import TOKEN, Evidence, Operation, Paging
 from reconciler.sources.myq_fields import FIELDS
 from reconciler.sources.myq_json import is_id
 from reconciler.sources.myq_pages import MISREAD, Pages
+from reconciler.sources.myq_token import Credentials
 from reconciler.sources.patience import Patience
 from reconciler.sources.web import Http
 

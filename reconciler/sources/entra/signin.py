@@ -74,7 +74,7 @@ class SignIn:
         self._last = token
         return token
 
-    def _connect(self) -> Any:  # noqa: ANN401  msal ships no types
+    def _connect(self) -> msal.ConfidentialClientApplication:
         return msal.ConfidentialClientApplication(
             self._spec.client_id,
             authority=self._authority,
@@ -113,7 +113,8 @@ class SignIn:
         )
 
 
-def _credential(spec: EntraSpec, surroundings: Surroundings, http: Http) -> Any:  # noqa: ANN401  as msal has it
+def _credential(spec: EntraSpec, surroundings: Surroundings, http: Http) -> str | dict[str, Any]:
+    """Return what msal takes as `client_credential`: a secret, a certificate, or what makes an assertion."""
     sign_in = spec.sign_in
     if isinstance(sign_in, SecretSignIn):
         return surroundings.secret(sign_in.secret).strip()
@@ -169,7 +170,8 @@ class _Response:
 
     def __init__(self, answer: Answer, url: str) -> None:
         answer.json()
-        if answer.status != HTTPStatus.OK and not 400 <= answer.status < 500:  # noqa: PLR2004  refusals
+        refused = HTTPStatus.BAD_REQUEST <= answer.status < HTTPStatus.INTERNAL_SERVER_ERROR
+        if answer.status != HTTPStatus.OK and not refused:
             raise SourceUnavailable(
                 f"the sign-in service answers {answer.status}: {answer.excerpt()}",
                 hint="run again later; is authority the address of Entra ID?",

@@ -42,8 +42,8 @@ def _peak_of_windows(process: subprocess.Popen[bytes]) -> float:
         )
 
     counters = Counters(size=ctypes.sizeof(Counters))
-    handle = ctypes.c_void_p(int(process._handle))  # type: ignore[attr-defined]  # only Windows has one
-    ctypes.WinDLL("kernel32").K32GetProcessMemoryInfo(handle, ctypes.byref(counters), counters.size)  # type: ignore[attr-defined]  # the same
+    handle = ctypes.c_void_p(int(process._handle))
+    ctypes.WinDLL("kernel32").K32GetProcessMemoryInfo(handle, ctypes.byref(counters), counters.size)
     return float(counters.peak) / MEGABYTE
 
 

@@ -237,7 +237,7 @@ def test_a_servers_certificate_is_believed_as_the_project_says(
 
     server = https_server(answer)
     assert "not believed" in project("doctor", "--spec", f"{server.url}/spec.json", code=6).err
-    authority = str(certificates.ca)  # type: ignore[attr-defined]  # of support.https
+    authority = str(certificates.ca)
     project.manifest("target.yaml", f"url: {project.myq.url}", f"url: {server.url}\n    caFile: {authority}")
     told = project("doctor", "--spec", f"{server.url}/spec.json", "--out", str(tmp_path / "b.yaml")).out
     assert "The specification: OpenAPI 3.0, 1 operations" in told

@@ -105,7 +105,7 @@ def nights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.Captur
     """Three people, as MyQ has them, and manifests that are committed."""
     made = Nights(
         tmp_path,
-        lambda: tuple(capfd.readouterr()),  # type: ignore[arg-type]  a pair
+        capfd.readouterr,
         lambda at: monkeypatch.setenv("SOURCE_DATE_EPOCH", str(at)),
     )
     people = {name: name.capitalize() for name in ("ada", "bob", "cy")}

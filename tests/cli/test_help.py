@@ -15,9 +15,9 @@ COMMANDS = [
     pytest.param((*above, name), id=" ".join((*above, name)))
     for above, group in [
         ((), typer.main.get_command(app)),
-        (("forge",), typer.main.get_command(app).commands["forge"]),  # type: ignore[attr-defined]
+        (("forge",), typer.main.get_command(app).commands["forge"]),
     ]
-    for name in group.commands  # type: ignore[attr-defined]
+    for name in group.commands
 ]
 
 

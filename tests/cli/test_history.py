@@ -80,7 +80,7 @@ class Days:
 
 @pytest.fixture
 def days(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Days:
-    capture: Callable[[], tuple[str, str]] = lambda: tuple(capfd.readouterr())  # type: ignore[assignment]  # noqa: E731  a pair
+    capture: Callable[[], tuple[str, str]] = capfd.readouterr
     return Days(tmp_path, monkeypatch, capture)
 
 

@@ -179,7 +179,7 @@ def test_days_as_a_document() -> None:
             "guards": [],
         },
     ]
-    (guard,) = document["guards"]  # type: ignore[misc]  a list of one
+    (guard,) = document["guards"]
     assert (guard["guard"], guard["tripped"], guard["largest"]["day"]) == ("removals", ["tuesday"], "tuesday")
 
 

@@ -40,7 +40,7 @@ def with_default(source: SourceRules) -> SourceRules:
 
 
 def ours(name: str, *, active: bool = True, **properties: object) -> Account:
-    return Account(User(name, **{"source": "hr", **properties}), f"id-{name}", active)  # type: ignore[arg-type]
+    return Account(User(name, **{"source": "hr", **properties}), f"id-{name}", active)
 
 
 def shown(found: Difference) -> list[tuple[str, dict[str, tuple[object, object]]]]:

@@ -100,7 +100,7 @@ def test_a_value_that_cannot_be_reshaped_is_an_error(step: Filter, value: str, w
 )
 def test_bytes_of_a_decimal_number_need_a_length(target: str, length: int | None) -> None:
     with pytest.raises(ValueError, match="how many bytes"):
-        card("decimal", target, reverse_bytes=True, length=length)  # type: ignore[arg-type]  # from a table
+        card("decimal", target, reverse_bytes=True, length=length)
 
 
 def test_splitting_at_nothing_is_refused() -> None:

@@ -17,7 +17,7 @@ AS_PLANNED, DONE, OTHERWISE = Found.AS_PLANNED, Found.DONE, Found.OTHERWISE
 
 
 def account(*, active: bool = True, **values: str | tuple[str, ...]) -> Account:
-    return Account(ADA._replace(**values), "7", active)  # type: ignore[arg-type]
+    return Account(ADA._replace(**values), "7", active)
 
 
 def change(action: Action, *fields: FieldChange, handed: str = "") -> Change:

@@ -74,7 +74,7 @@ def one(rules: SourceRules, **record: Cell) -> User:
 
 
 def way(text: str, **settings: object) -> GroupWay:
-    return GroupWay(parse_template(text, several=True, tree=True), PLACE, **settings)  # type: ignore[arg-type]
+    return GroupWay(parse_template(text, several=True, tree=True), PLACE, **settings)
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ ADOPTED = FieldChange("synchronizationSource", "LDAP", "HR", "a:3:1")
 def taken_back(change: Change, **to: object) -> Change:
     """Return the inverse that is expected: the account and the reason are always told the same way."""
     return Change(
-        **{  # type: ignore[arg-type]
+        **{
             "name": change.name,
             "reason": f"takes back {change.id}",
             "account_id": change.account_id,

@@ -24,7 +24,7 @@ def by(*keys: Property, lowercase: bool = False) -> Options:
 
 
 def account(name: str, *, active: bool = True, **properties: str) -> Account:
-    return Account(User(name, **{"source": "hr", **properties}), active=active)  # type: ignore[arg-type]
+    return Account(User(name, **{"source": "hr", **properties}), active=active)
 
 
 def paired(

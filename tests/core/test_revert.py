@@ -35,7 +35,7 @@ def change(action: Action, *fields: FieldChange, name: str = "ada", id: str = "7
 
 
 def account(*, active: bool = True, **properties: object) -> Account:
-    return Account(ADA._replace(**properties), "7", active)  # type: ignore[arg-type]
+    return Account(ADA._replace(**properties), "7", active)
 
 
 def taken_back(*done: Change, on: ActualState) -> Difference:

@@ -237,7 +237,7 @@ def _read(*users: User, mode: Mode = Mode.REPLACE) -> Sequence[object]:
 def _people(
     users: list[User], accounts: list[Account], nodes: list[GroupNode], groups: list[str]
 ) -> Difference:
-    return difference(_read(*users), state(*accounts, groups=groups), nodes=tuple(nodes))  # type: ignore[arg-type]
+    return difference(_read(*users), state(*accounts, groups=groups), nodes=tuple(nodes))
 
 
 def test_somebody_in_a_moved_group_by_its_new_name_needs_nothing() -> None:
@@ -319,7 +319,7 @@ def test_a_parent_of_several_says_that_it_holds_the_first_and_the_tree_is_no_sou
 
 
 def test_a_group_the_tree_and_people_ask_for_is_the_trees() -> None:
-    found = difference(_read(User("ada", groups=("A",))), state(), nodes=(node("A"),))  # type: ignore[arg-type]
+    found = difference(_read(User("ada", groups=("A",))), state(), nodes=(node("A"),))
     assert found.changes[0].reason == f"the group tree has it ({HERE})"
 
 

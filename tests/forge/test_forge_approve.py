@@ -83,7 +83,7 @@ def test_where_nobody_approved_there_is_no_approval(
 
 
 def test_an_answer_that_is_no_list_approves_nothing(project: Project, github: GitHub) -> None:
-    github.approvals[99] = {"message": "hello"}  # type: ignore[assignment]  # what it must not be
+    github.approvals[99] = {"message": "hello"}
     assert _approve(project) == 1
     assert not project.path("run.approval.json").exists()
 

@@ -110,7 +110,7 @@ def test_a_pooler_that_hands_out_another_connection_is_found_out(ledgers: Ledger
     ledger = ledgers.open()
     with ledger.lock(MYQ, "print") as held:
         held.check()
-        ledger.database.rows("SELECT pg_advisory_unlock_all()::text")  # type: ignore[attr-defined]
+        ledger.database.rows("SELECT pg_advisory_unlock_all()::text")
         with pytest.raises(LedgerError, match="the run lock is lost") as told:
             held.check()
     assert "session mode" in told.value.hint

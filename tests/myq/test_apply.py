@@ -38,7 +38,7 @@ BACK = change(Action.REACTIVATE, FieldChange("groups", (), ("Staff",)), EMAIL)
 
 
 def account(*, active: bool = True, **properties: object) -> Account:
-    return Account(ADA._replace(**properties), "7", active)  # type: ignore[arg-type]
+    return Account(ADA._replace(**properties), "7", active)
 
 
 def apply(change: Change, *accounts: Account, groups: Sequence[str] = ()) -> tuple[Outcome, World]:

@@ -141,7 +141,7 @@ CELLS = [
     pytest.param(operation, fault.values[0], id=f"{operation}-{fault.id}")
     for operation in (*WRITES, *READS)
     for fault in FAULTS
-    if reaches(fault.values[0], operation)  # type: ignore[arg-type]
+    if reaches(fault.values[0], operation)
 ]
 
 

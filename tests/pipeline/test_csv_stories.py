@@ -179,7 +179,7 @@ def site(
 ) -> Site:
     simulator.seed(USERS)
     monkeypatch.setenv("MYQ_CLIENT_SECRET", simulator.client_secret)
-    return Site(tmp_path, simulator, lambda: tuple(capfd.readouterr()))  # type: ignore[arg-type]
+    return Site(tmp_path, simulator, capfd.readouterr)
 
 
 ALL = [

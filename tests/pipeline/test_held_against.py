@@ -81,7 +81,7 @@ def commit(folder: Path) -> None:
 
 
 def held(folder: Path, base: str = "main", **more: object) -> Attribution:
-    told = make_plan(replace(Run(folder, NOW, base=base), **more)).plan.attribution  # type: ignore[arg-type]  as the fields are
+    told = make_plan(replace(Run(folder, NOW, base=base), **more)).plan.attribution
     assert told is not None
     return told
 

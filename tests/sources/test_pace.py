@@ -82,7 +82,7 @@ def test_the_end_wakes_who_sleeps() -> None:
 
 
 def http(pace: Pace, **patience: float) -> Http:
-    return Http(patience=Patience(clock=pace.clock, **patience), pace=pace)  # type: ignore[arg-type]
+    return Http(patience=Patience(clock=pace.clock, **patience), pace=pace)
 
 
 def test_what_was_not_looked_at_is_sent_again_whatever_it_is(odd_server: OddServer) -> None:

@@ -200,7 +200,7 @@ def at_risk(
         monkeypatch.delenv(name, raising=False)
     simulator.seed(seeded())
     target = TARGET.replace("MYQ_URL", simulator.url)
-    capture: Callable[[], tuple[str, str]] = lambda: tuple(capfd.readouterr())  # type: ignore[assignment]  # noqa: E731  a pair
+    capture: Callable[[], tuple[str, str]] = capfd.readouterr
     folder = tmp_path / "project"
     folder.mkdir()
     before = simulator.state()

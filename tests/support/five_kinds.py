@@ -239,7 +239,7 @@ def five_kinds(  # noqa: PLR0913, PLR0917  as many as there are servers
     for name in ("RECONCILER_DIRECTORY", "RECONCILER_NO_SCRIPTS", "SOURCE_DATE_EPOCH"):
         monkeypatch.delenv(name, raising=False)
     servers.write(tmp_path)
-    capture: Callable[[], tuple[str, str]] = lambda: tuple(capfd.readouterr())  # type: ignore[assignment]  # noqa: E731  a pair
+    capture: Callable[[], tuple[str, str]] = capfd.readouterr
     made = FiveKinds(Project(tmp_path, simulator, capture), servers.directory, graph, central)
     made.write([*BADGES])
     return made

@@ -90,6 +90,6 @@ def project(
     monkeypatch.setenv("MYQ_CLIENT_SECRET", simulator.client_secret)
     for name in ("RECONCILER_DIRECTORY", "SOURCE_DATE_EPOCH"):
         monkeypatch.delenv(name, raising=False)
-    made = Project(tmp_path, simulator, lambda: tuple(capfd.readouterr()))  # type: ignore[arg-type]
+    made = Project(tmp_path, simulator, capfd.readouterr)
     made.manifest("target.yaml", "http://127.0.0.1:8090", simulator.url)
     return made

@@ -148,7 +148,7 @@ def sites(
     central.seed(PEOPLE)
     monkeypatch.setenv("MYQ_CLIENT_SECRET", central.client_secret)
     servers = {name: site_servers.get(name, Server.PRINT) for name in SITES}
-    project = Project(tmp_path, central, lambda: tuple(capfd.readouterr()))  # type: ignore[arg-type]  # a pair
+    project = Project(tmp_path, central, capfd.readouterr)
     made = Sites(project, central, servers, site_servers)
     (tmp_path / "sources.d").mkdir()
     made.manifest("common.yaml", COMMON)

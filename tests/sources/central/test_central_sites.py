@@ -110,7 +110,7 @@ def company(
             text = MANIFESTS.replace("SITE", name).replace("USERS", users)
             text = text.replace("MYQ_URL", myq.url).replace("CENTRAL_URL", central.url)
             (folder / "all.yaml").write_text(text, encoding="utf-8", newline="\n")
-            sites[name] = Project(folder.parent, myq, lambda: tuple(capfd.readouterr()))  # type: ignore[arg-type]  # a pair
+            sites[name] = Project(folder.parent, myq, capfd.readouterr)
         yield Company(central, sites, alone.close)
 
 

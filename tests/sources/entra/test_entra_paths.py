@@ -55,7 +55,7 @@ def test_each_step_of_a_path_is_a_membership(way: Way) -> None:
 @given(ways(), st.randoms(use_true_random=False))
 def test_the_order_in_which_graph_shows_groups_does_not_matter(way: Way, chance: object) -> None:
     def shuffled(values: list[str]) -> list[str]:
-        return sorted(values, key=lambda _: chance.random())  # type: ignore[attr-defined]
+        return sorted(values, key=lambda _: chance.random())
 
     order = {group.id: group for group in way.groups}
     groups = tuple(order[key] for key in shuffled(list(order)))

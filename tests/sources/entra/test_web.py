@@ -42,7 +42,7 @@ class Clock:
         self.now += seconds
 
     def patience(self, **settings: float) -> Patience:
-        return Patience(sleep=self.sleep, clock=lambda: self.now, **settings)  # type: ignore[arg-type]
+        return Patience(sleep=self.sleep, clock=lambda: self.now, **settings)
 
 
 @pytest.fixture

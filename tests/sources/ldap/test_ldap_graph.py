@@ -114,6 +114,6 @@ def test_every_group_is_in_the_tree_and_no_path_meets_itself(parents: dict[str, 
 @given(st.dictionaries(KEYS, st.lists(KEYS, max_size=4)), st.randoms())
 def test_the_order_of_parents_does_not_matter(parents: dict[str, list[str]], random: object) -> None:
     shuffled = list(parents.items())
-    random.shuffle(shuffled)  # type: ignore[attr-defined]  # Hypothesis gives a Random
+    random.shuffle(shuffled)
     turned = {key: list(reversed(above)) for key, above in shuffled}
     assert tree_paths(_groups(*"fedcba"), turned, 20) == tree_paths(_groups(*"abcdef"), parents, 20)

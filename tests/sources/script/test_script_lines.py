@@ -129,7 +129,7 @@ def test_what_is_printed_is_what_is_read(records: list[dict[str, object]]) -> No
     found = read(
         *lines, json.dumps({"end": True, "count": len(records)}).encode(), attributes=("user", "cards")
     )
-    assert [cells for _, cells in found] == [(one["user"], tuple(one["cards"])) for one in records]  # type: ignore[arg-type]  # a list
+    assert [cells for _, cells in found] == [(one["user"], tuple(one["cards"])) for one in records]
 
 
 @given(st.data())

@@ -34,15 +34,19 @@ def pair(desired: DesiredState, accounts: Sequence[Account], assumptions: Assump
 
     The keys are tried in the order of the source's ``pairBy``; a living account goes before a deleted
     one. A key that finds several accounts, or an account that two users find, is a conflict: all of
-    them are held, since any choice would be luck.
+    them are held, since any choice would be luck, and so is who else found one of those accounts.
     """
     finder = _Finder(accounts, assumptions)
     account_of = finder.find_all(desired.users)
     held = set(desired.held)
     notices: list[Notice] = []
+    doubtful: set[int] = set()
     for position, found in tuple(finder.ambiguous):
         held.add(position)
+        doubtful.update(found)
         notices.append(_ambiguous(desired.users[position], [accounts[at] for at in found]))
+    if doubtful:
+        held.update(position for position, at in enumerate(account_of) if at in doubtful)
     spoken_for = {at for one in desired.outranked if (at := finder.find(-1, one)) is not None}
     spoken_for.update(at for _, found in finder.ambiguous for at in found)
     for at, positions in _shared(account_of):

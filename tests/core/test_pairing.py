@@ -252,6 +252,16 @@ def test_several_accounts_for_one_record_are_a_conflict_that_names_them(
     assert f"any of 2 accounts ({names})" in notice.message
 
 
+def test_an_account_that_another_record_may_mean_is_not_touched_by_who_is_sure_of_it() -> None:
+    """Were it changed, the other record might mean somebody else at the next run."""
+    accounts = [account("ada", email="b@x"), account("bob", email="b@x", personal_number="2"), account("cy")]
+    users = [User("ada", personal_number="2"), User("Ada", email="b@x"), User("cy", personal_number="3")]
+    found = paired(users, accounts, by(NUMBER, MAIL, NAME))
+    assert list(found.account_of) == [1, None, 2]
+    assert found.held == {0, 1}
+    assert found.spoken_for == {0, 1}
+
+
 def test_three_candidates_are_all_named() -> None:
     accounts = [account(name, email="x@x") for name in ("cy", "ada", "bob")]
     (notice,) = paired([User("u", email="x@x")], accounts, by(MAIL)).notices

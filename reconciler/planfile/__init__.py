@@ -20,9 +20,10 @@ from reconciler.core.render.documents import (
 from reconciler.core.render.layout import digest_of, encoded, finished
 from reconciler.errors import PlanFileError
 from reconciler.garbage import uncollected
+from reconciler.planfile.document import read_document
 from reconciler.planfile.encoding import encode
 from reconciler.planfile.files import replace_file
-from reconciler.planfile.reading import approval_of, plan_of, read_document, result_of
+from reconciler.planfile.reading import approval_of, plan_of, result_of
 from reconciler.planfile.sealed import Recipient, sealed
 
 

@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from functools import reduce
 from operator import or_
-from pathlib import Path
-from typing import Any, Literal, TypeVar
-
-from pydantic import ValidationError
-from pydantic_core import ErrorDetails
 
 from reconciler.core.approval import Approval
 from reconciler.core.attribution import Attribution, Impact
@@ -22,13 +16,11 @@ from reconciler.core.model import Fact
 from reconciler.core.notice import Kind, Notice
 from reconciler.core.outcome import HandOver, HeldBack, Outcome, Result, Status
 from reconciler.core.plan import Evidence, Plan, Stamp, TargetIdentity
-from reconciler.core.render.harmless import visible
 from reconciler.core.sight import WORDS, Sides
 from reconciler.core.waiver import Pass, Waived
 from reconciler.errors import PlanFileError
-from reconciler.planfile.basics import Stored
-from reconciler.planfile.encoding import Document, check_digest, parsed
-from reconciler.planfile.files import read_file
+from reconciler.planfile.document import checked
+from reconciler.planfile.encoding import Document
 from reconciler.planfile.models import (
     ApprovalFile,
     ChangePart,
@@ -39,59 +31,15 @@ from reconciler.planfile.models import (
     ResultHead,
     TargetPart,
 )
-from reconciler.planfile.sealed import is_sealed, unsealed
 from reconciler.planfile.witness import GuardPart, WaivedPart
 
-FileKind = Literal["plan", "approval", "result"]
-AnyStored = TypeVar("AnyStored", bound=Stored)
-
-MADE_BY: Mapping[FileKind, str] = {
-    "plan": "reconciler plan --out FILE",
-    "approval": "reconciler approve PLAN --out FILE",
-    "result": "reconciler apply --result FILE",
-}
-
-_MAJOR = "1"
 _ACTIONS = {action.value: action for action in Action}
 _RENAMES = frozenset({Action.REKEY, Action.GROUP_MOVE})
-_SHOWN = 5
-
-
-def read_document(path: Path, kind: FileKind, identity: str = "") -> Document:
-    """Return the document of a file of one kind, its digest checked; the identity opens an encrypted one.
-
-    Raises PlanFileError when it is not there, not JSON, of another kind or major version, or edited.
-    """
-    where, content = str(path), read_file(path, MADE_BY[kind])
-    if is_sealed(content):
-        content = unsealed(content, identity, where)
-    document = parsed(content, where)
-    found = document.get("kind")
-    if found != kind:
-        told = f"a file of kind {found!r}" if isinstance(found, str) else "no file of this program"
-        raise PlanFileError(
-            f"{_a(kind)} is expected, and this is {told}", hint=f"`{MADE_BY[kind]}` writes one", where=where
-        )
-    version = document.get("format_version")
-    if isinstance(version, str) and version.partition(".")[0] != _MAJOR:
-        raise PlanFileError(
-            f"its format is version {version}, and this program reads {_MAJOR}.x",
-            hint=f"use the version of the program that wrote it, or make it again: `{MADE_BY[kind]}`",
-            where=where,
-        )
-    if not isinstance(document.get("digest"), str):
-        raise _malformed(kind, ["digest: Field required"], where)
-    check_digest(document, content, where)
-    return document
-
-
-def _a(kind: FileKind) -> str:
-    return f"an {kind}" if kind == "approval" else f"a {kind}"
 
 
 def plan_of(document: Document, where: str) -> Plan:
     """Return the plan that a document holds. Raises PlanFileError when it does not hold together."""
-    head = _checked(PlanHead, document, "plan", where)
+    head = checked(PlanHead, document, "plan", where)
     return Plan(
         target=_target(head.target),
         stamp=Stamp(
@@ -153,7 +101,7 @@ def _attribution(head: PlanHead, document: Document, where: str) -> Attribution 
 
 def approval_of(document: Document, where: str) -> Approval:
     """Return the approval that a document holds. Raises PlanFileError when something is missing or off."""
-    file = _checked(ApprovalFile, document, "approval", where)
+    file = checked(ApprovalFile, document, "approval", where)
     return Approval(
         target=file.target,
         plan=file.plan,
@@ -168,10 +116,10 @@ def approval_of(document: Document, where: str) -> Approval:
 
 def result_of(document: Document, where: str) -> Result:
     """Return the result that a document holds. Raises PlanFileError when it does not hold together."""
-    head = _checked(ResultHead, document, "result", where)
+    head = checked(ResultHead, document, "result", where)
     target, outcomes = head.target.identity, []
     for at, part in enumerate(document["outcomes"]):
-        _checked(OutcomePart, part, "result", where, f"outcomes[{at}]")
+        checked(OutcomePart, part, "result", where, f"outcomes[{at}]")
         change = _change(part, target, f"outcomes[{at}]", where)
         outcomes.append(Outcome(change, Status(part["status"]), part["detail"]))
     return Result(
@@ -206,7 +154,7 @@ def _changes(parts: list[Document], target: str, where: str) -> tuple[Change, ..
     parts.reverse()
     while parts:
         at, part = len(changes), parts.pop()
-        _checked(ChangePart, part, "plan", where, f"changes[{at}]")
+        checked(ChangePart, part, "plan", where, f"changes[{at}]")
         changes.append(_change(part, target, f"changes[{at}]", where))
     return tuple(changes)
 
@@ -261,34 +209,3 @@ def _waived(part: WaivedPart) -> Waived:
 
 def _target(part: TargetPart) -> TargetIdentity:
     return TargetIdentity(part.name, part.identity, part.release, part.writable)
-
-
-def _checked(
-    model: type[AnyStored],
-    part: Any,  # noqa: ANN401 - whatever JSON holds
-    kind: FileKind,
-    where: str,
-    at: str = "",
-) -> AnyStored:
-    try:
-        return model.model_validate(part)
-    except ValidationError as error:
-        found = [f"{_path(at, one['loc'])}: {_said(one)}" for one in error.errors()[:_SHOWN]]
-        raise _malformed(kind, found, where) from None
-
-
-def _path(at: str, location: tuple[int | str, ...]) -> str:
-    below = "".join(f"[{one}]" if isinstance(one, int) else f".{one}" for one in location)
-    return visible(f"{at}{below}".lstrip("."))
-
-
-def _said(error: ErrorDetails) -> str:
-    return "an object is expected" if error["type"] == "model_type" else error["msg"]
-
-
-def _malformed(kind: FileKind, found: Sequence[str], where: str) -> PlanFileError:
-    return PlanFileError(
-        f"this is no {kind} as schemas/{kind}.schema.json has it: {'; '.join(found)}",
-        hint=f"make it again: `{MADE_BY[kind]}`",
-        where=where,
-    )

@@ -6,8 +6,9 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from statistics import median
 from typing import NamedTuple
 
 SPENT = Path(__file__).with_name("spent.py")
@@ -47,3 +48,16 @@ def run(command: Sequence[str]) -> Spent:
     if code != "0":
         sys.exit(f"{' '.join(command)} ended with {code}\n{measured.stderr}")
     return Spent(float(seconds), float(megabytes))
+
+
+def spent(
+    words: Sequence[str], name: str, size: int, rounds: int, goals: Mapping[str, float]
+) -> Iterator[Figure]:
+    """Yield the median of the seconds and the most megabytes that a command of the program takes."""
+    each = [run([sys.executable, "-m", "reconciler", *words]) for _ in range(rounds)]
+    for unit, sign, value in (
+        ("seconds", "s", median(one.seconds for one in each)),
+        ("mb", "MB", max(one.megabytes for one in each)),
+    ):
+        full = f"{name}_{unit}"
+        yield Figure(full, round(value, 3), sign, goals.get(full), size)

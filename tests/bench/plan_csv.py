@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import shutil
-import sys
 from collections.abc import Iterator
 from pathlib import Path
-from statistics import median
 
 from tests.bench import people
-from tests.bench.figure import Figure, run
+from tests.bench.figure import Figure, spent
 
 PROJECT = """\
 apiVersion: myq.reconciler/v1
@@ -94,13 +92,5 @@ def write_manifests(folder: Path, email: str) -> None:
 
 
 def _plan(project: Path, name: str, size: int, rounds: int) -> Iterator[Figure]:
-    out = project / "out.plan.json"
-    command = [sys.executable, "-m", "reconciler", "plan", "-C", str(project), "--out", str(out)]
-    spent = [run(command) for _ in range(rounds)]
-    goals = {**GOALS, **GOALS_OF_A_MILLION}
-    for unit, value in (
-        ("seconds", median(one.seconds for one in spent)),
-        ("mb", max(one.megabytes for one in spent)),
-    ):
-        full = f"{name}_{unit}"
-        yield Figure(full, round(value, 3), {"seconds": "s", "mb": "MB"}[unit], goals.get(full), size)
+    words = ["plan", "-C", str(project), "--out", str(project / "out.plan.json")]
+    yield from spent(words, name, size, rounds, {**GOALS, **GOALS_OF_A_MILLION})

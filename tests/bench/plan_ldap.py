@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
-from statistics import median
 
 from tests.bench import people, plan_csv
 from tests.bench.directory import BASE, FILTER
-from tests.bench.figure import Figure, run
+from tests.bench.figure import Figure, spent
 
 SOURCE = """\
 apiVersion: myq.reconciler/v1
@@ -53,10 +51,5 @@ def figures(folder: Path, port: int, size: int, rounds: int) -> Iterator[Figure]
     source = SOURCE.format(port=port, base=BASE, filter=FILTER)
     (manifests / "university.yaml").write_text(f"{target}---\n{source}---\n{policy}", encoding="utf-8")
     people.write(folder / "export.csv", people.a_while_ago(people.people(size)))
-    out = folder / "out.plan.json"
-    command = [sys.executable, "-m", "reconciler", "plan", "-C", str(folder), "--out", str(out)]
-    spent = [run(command) for _ in range(rounds)]
-    name = f"plan_ldap_{SIZES.get(size, size)}"
-    seconds = round(median(one.seconds for one in spent), 3)
-    yield Figure(f"{name}_seconds", seconds, "s", GOALS.get(f"{name}_seconds"), size)
-    yield Figure(f"{name}_mb", round(max(one.megabytes for one in spent), 1), "MB", None, size)
+    words = ["plan", "-C", str(folder), "--out", str(folder / "out.plan.json")]
+    yield from spent(words, f"plan_ldap_{SIZES.get(size, size)}", size, rounds, GOALS)

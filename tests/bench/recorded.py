@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import shutil
-import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
-from statistics import median
 
-from tests.bench.figure import Figure, run
+from tests.bench.figure import Figure, spent
 from tests.bench.plan_csv import a_project, write_manifests
 
 LOWER = "{from: EMAIL, filters: [lower]}"
@@ -23,7 +21,6 @@ GOALS: dict[str, float] = {
     "plan_base_100k_seconds": 4,
     "plan_base_100k_mb": 400,
 }
-UNITS = {"seconds": "s", "mb": "MB"}
 
 
 def figures(folder: Path, sizes: dict[str, int], rounds: int) -> Iterator[Figure]:
@@ -33,25 +30,12 @@ def figures(folder: Path, sizes: dict[str, int], rounds: int) -> Iterator[Figure
         base.mkdir()
         write_manifests(base, LOWER)
         snapshot = folder / f"{name}-snapshot"
-        yield from _spent(["snapshot", str(snapshot)], project, f"snapshot_{name}", size, 1)
+        yield from spent(["snapshot", str(snapshot), "-C", str(project)], f"snapshot_{name}", size, 1, GOALS)
         taken = sum(file.stat().st_size for file in snapshot.iterdir()) / 1_000_000
         full = f"snapshot_{name}_disk_mb"
         yield Figure(full, round(taken, 2), "MB", GOALS.get(full), size)
-        plan = ["plan", "--no-remember", "--out", str(project / "out.plan.json")]
-        yield from _spent(
-            [*plan, "--snapshot", str(snapshot)], project, f"plan_snapshot_{name}", size, rounds
-        )
-        yield from _spent([*plan, "--base", str(base)], project, f"plan_base_{name}", size, rounds)
+        plan = ["plan", "-C", str(project), "--no-remember", "--out", str(project / "out.plan.json")]
+        yield from spent([*plan, "--snapshot", str(snapshot)], f"plan_snapshot_{name}", size, rounds, GOALS)
+        yield from spent([*plan, "--base", str(base)], f"plan_base_{name}", size, rounds, GOALS)
         for each in (project, base, snapshot):
             shutil.rmtree(each)
-
-
-def _spent(words: Sequence[str], project: Path, name: str, size: int, rounds: int) -> Iterator[Figure]:
-    command = [sys.executable, "-m", "reconciler", *words, "-C", str(project)]
-    spent = [run(command) for _ in range(rounds)]
-    for unit, value in (
-        ("seconds", median(one.seconds for one in spent)),
-        ("mb", max(one.megabytes for one in spent)),
-    ):
-        full = f"{name}_{unit}"
-        yield Figure(full, round(value, 3), UNITS[unit], GOALS.get(full), size)

@@ -105,12 +105,13 @@ def _former_places(nodes: Sequence[GroupNode]) -> dict[str, tuple[str, ...]]:
     wanted = with_ancestors({node.path for node in nodes})
     former: dict[str, tuple[str, ...]] = {}
     for node in nodes:
+        guesses = [
+            _moved(node.previously, above, leavers[above].path)
+            for above in ancestors(node.previously)
+            if above in leavers
+        ]
         places = [node.previously] if node.previously else []
-        for above in ancestors(node.previously):
-            place = _moved(node.previously, above, leavers[above].path) if above in leavers else ""
-            if place and place not in wanted:
-                places.append(place)
-        former[node.path] = tuple(places)
+        former[node.path] = (*places, *(guess for guess in guesses if guess not in wanted))
     return former
 
 

@@ -86,8 +86,8 @@ def _obstacle(move: _Move, there: Collection[str]) -> str:
     """Return why a group cannot move back; "" when it can, and when it is back already."""
     if move.old in there and move.new in there:
         return f"cannot move back to {move.new}, where a group is"
-    if move.old in there and not {*ancestors(move.new)} <= {*there}:
+    if move.old in there and any(above not in there for above in ancestors(move.new)):
         return f"cannot move back to {move.new}: a group above that place is gone"
-    if not {move.old, move.new} & {*there}:
+    if move.old not in there and move.new not in there:
         return f"was moved there from {move.new}, and is in neither place any more"
     return ""

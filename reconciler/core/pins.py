@@ -47,7 +47,7 @@ def changed_pins(
         key = account_key(history, account.id, account.user.user_name)
         print_ = fingerprint(history, key, pins)
         known = _is_known(history, key, pins)
-        if known is None and account.id:
+        if known is None:
             # It was handed over with a new account, when nobody knew its id.
             known = _is_known(history, account_key(history, "", account.user.user_name), pins)
         if known is False:

@@ -30,33 +30,14 @@ def group_changes(
         for parent in ancestors(path):
             why.setdefault(parent, (f"it holds {path}", ""))
     order = Order(moves)
-    # Once a group is there, whoever was there previously would be taken for it: those come first.
+    # Once a group is there, whoever was there previously would be taken for it: those come first, and
+    # `moves` has them all. A parent is sorted before what it holds.
     once = once_there(desired.nodes)
     return [
         order.creation(path, *why[path], once.get(path, ()))
-        for path in _in_order(sorted(why), once)
+        for path in sorted(why)
         if path not in actual.groups
     ]
-
-
-def _in_order(paths: Iterable[str], once: Mapping[str, Iterable[str]]) -> Iterable[str]:
-    """Return the paths, each behind its parent, and behind those who were there once if that can be."""
-    ordered: dict[str, None] = {}
-    for path in paths:
-        stack = [path]
-        while stack:
-            waiting = (*ancestors(stack[-1])[-1:], *once.get(stack[-1], ()))
-            first = next((each for each in waiting if each not in ordered and _free(each, stack)), None)
-            if first is None:
-                ordered[stack.pop()] = None
-            else:
-                stack.append(first)
-    return ordered
-
-
-def _free(path: str, stack: Sequence[str]) -> bool:
-    """Return whether neither a group nor one above it waits already: it would wait for itself."""
-    return not {path, *ancestors(path)}.intersection(stack)
 
 
 def with_group_needs(changes: Iterable[Change], groups: Sequence[Change]) -> list[Change]:

@@ -45,7 +45,7 @@ def found(
         pytest.param(remembered(), ("4712",), 0, id="seen-for-the-first-time"),
         pytest.param(remembered("4711", key=b""), ("4712",), 0, id="no-key"),
         pytest.param(None, ("4712",), 0, id="no-ledger"),
-        pytest.param(History("t", "2026-11-10T12:00:00Z", unreadable="so"), ("4712",), 0, id="unreadable"),
+        pytest.param(replace(remembered("4711"), unreadable="so"), ("4712",), 0, id="unreadable"),
         pytest.param(
             replace(remembered("4711"), pin_key=b"another key of sixteen letters"), ("4712",), 0, id="new-key"
         ),
@@ -140,9 +140,36 @@ def test_what_else_changes_goes_with_them_and_can_be_taken_back_without() -> Non
     assert inverse(alone) is None
 
 
-def test_nobody_in_a_conflict_is_given_pins() -> None:
-    source = mapped(HR, [User("ada", full_name="Ada"), User("ada", full_name="Ada")])
-    history = remembered("4711")
-    both = difference([replace(source, pins={"ada": ("4712",)})], state(ADA), history=history)
-    assert [change for change in both.changes if change.pins] == []
+@pytest.mark.parametrize("history", [remembered(), remembered("4711")], ids=["the-first-time", "other-pins"])
+@pytest.mark.parametrize(
+    ("users", "account"),
+    [
+        pytest.param([User("ada", full_name="Ada")] * 2, ADA, id="in-a-conflict"),
+        pytest.param([User("ada", full_name="Ada")], ADA._replace(active=False), id="deleted"),
+    ],
+)
+def test_of_whom_no_pins_are_remembered(history: History, users: list[User], account: Account) -> None:
+    source = replace(mapped(HR, users), pins={"ada": ("4712",)})
+    both = difference([source], state(account), history=history)
+    assert [change for change in both.changes if change.pins and change.handed] == []
     assert both.fingerprints == {}
+
+
+def test_who_has_no_pins_and_who_is_new_stand_in_nobodys_way() -> None:
+    users = [User("bob", full_name="Bob"), User("new", full_name="New"), User("ada", full_name="Ada")]
+    source = replace(mapped(HR, users), pins={"new": ("1",), "ada": ("4712",)})
+    bob = Account(User("bob", full_name="Bob", source="hr"), "8")
+    changes = difference([source], state(bob, ADA), history=remembered("4711")).changes
+    assert [(change.id, bool(change.handed)) for change in changes] == [
+        ("create/new", False),
+        ("update/ada", True),
+    ]
+
+
+def test_what_is_remembered_of_pins_is_the_same_in_every_release() -> None:
+    """It stands in ledgers; made otherwise, it would be nobody's, and changed PINs would not be seen."""
+    assert remembered("4711").fingerprints == {
+        "188d7db7f1f8c2026015d114789ccbb52c749d383201787afefff0a05bdaeb7a": (
+            "608154fc:4e4fafb04174b9c4db69d0fd505af41c7e6063b8d5edbeb454a2a9b9865c4add"
+        )
+    }

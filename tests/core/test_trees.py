@@ -12,6 +12,7 @@ from reconciler.core.change import Action, Change, FieldChange, effect
 from reconciler.core.diff import Difference
 from reconciler.core.groups import ancestors, with_ancestors
 from reconciler.core.model import Account, ActualState, User
+from reconciler.core.moves import moved_groups
 from reconciler.core.notice import Kind, Notice
 from reconciler.core.outcome import Status
 from reconciler.core.rules import Mode, Options
@@ -163,6 +164,58 @@ def needs(found: Difference) -> dict[str, tuple[str, ...]]:
             id="nobody-waits-for-what-is-below",
         ),
         pytest.param(
+            [node("P|A", "X"), node("P|B", "Y")],
+            ["X", "Y"],
+            {
+                "group-create/P": (),
+                "group-move/X": ("group-create/P",),
+                "group-move/Y": ("group-create/P",),
+            },
+            id="two-below-one-that-is-made-once",
+        ),
+        pytest.param(
+            [node("P|A", "X"), node("Q", "P")],
+            ["X"],
+            {
+                "group-create/Q": (),
+                "group-create/P": ("group-create/Q",),
+                "group-move/X": ("group-create/P",),
+            },
+            id="below-a-place-whose-group-is-made-elsewhere-first",
+        ),
+        pytest.param(
+            [node("New", "Old"), node("Else", "New")],
+            ["Old"],
+            {"group-create/Else": (), "group-move/Old": ("group-create/Else",)},
+            id="into-a-place-whose-group-is-made-elsewhere-first",
+        ),
+        pytest.param(
+            [node("Team", "Staff"), node("Team|Lab", "Staff|Research"), node("Team|Research")],
+            ["Team|Research"],
+            {"group-create/Team/Lab": ()},
+            id="not-from-a-place-that-the-tree-is-to-have",
+        ),
+        pytest.param(
+            [node("Apart", "Old|Sub"), node("New", "Old"), node("Old|Sub")],
+            ["Old|Sub"],
+            {
+                "group-create/Old": ("group-move/Old",),
+                "group-create/Old/Sub": ("group-create/Old", "group-move/Old", "group-move/Old/Sub"),
+                "group-move/Old": ("group-move/Old/Sub",),
+                "group-move/Old/Sub": (),
+            },
+            id="a-place-below-a-place-once-all-have-left",
+        ),
+        pytest.param(
+            [node(f"T{at}", f"A|{at}") for at in range(4)] + [node("Z", "A")],
+            [f"A|{at}" for at in range(4)],
+            {
+                "group-move/A": tuple(f"group-move/A/{at}" for at in range(4)),
+                **{f"group-move/A/{at}": () for at in range(4)},
+            },
+            id="all-are-taken-out-of-a-group-that-then-moves",
+        ),
+        pytest.param(
             [node("X|Y"), node("X", "W"), node("X|Y|Z", "X")],
             ["W", "X"],
             None,
@@ -188,8 +241,11 @@ def _applies(found: Difference, actual: ActualState) -> World:
 
 
 def test_a_change_says_what_it_is_for() -> None:
-    found = tree([node("New", "Old"), node("Top|Low")], ["Old"])
+    found = tree([node("New", "Old"), node("Top|Low"), node("Far|Off", "Near")], ["Old"])
+    assert {change.source for change in found.changes} == {""}
     assert [(change.id, change.reason, change.fields) for change in found.changes] == [
+        ("group-create/Far", "it holds Far|Off", (FieldChange("path", "", "Far"),)),
+        ("group-create/Far/Off", f"the group tree has it ({HERE})", (FieldChange("path", "", "Far|Off"),)),
         ("group-create/Top", "it holds Top|Low", (FieldChange("path", "", "Top"),)),
         ("group-create/Top/Low", f"the group tree has it ({HERE})", (FieldChange("path", "", "Top|Low"),)),
         (
@@ -221,6 +277,20 @@ def test_members_and_groups_below_move_along_without_any_change_of_theirs() -> N
     assert world.groups == {"New", "New|Deep", "New|Deep|Deeper", "Other"}
     assert world.accounts["1"].user.groups == ("New|Deep", "Other")
     assert world.accounts["1"].user.default_group == "New|Deep"
+
+
+@pytest.mark.parametrize(
+    ("user", "moved"),
+    [
+        pytest.param(User("ada", groups=("A", "B")), User("ada", groups=("B", "Z")), id="a-member"),
+        pytest.param(User("ada", default_group="A"), User("ada", default_group="Z"), id="by-default-alone"),
+        pytest.param(User("ada", groups=("B",)), User("ada", groups=("B",)), id="nobody-of-it"),
+    ],
+)
+def test_the_rest_of_a_plan_is_made_for_where_everybody_will_be(user: User, moved: User) -> None:
+    found = moved_groups([node("Z", "A")], state(Account(user, "1"), groups=["A", "B"]))
+    assert found.actual == state(Account(moved, "1"), groups=["B", "Z"])
+    assert found.former == {"Z": "A"}
 
 
 def test_a_group_whose_name_begins_alike_stays() -> None:

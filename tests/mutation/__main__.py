@@ -49,7 +49,7 @@ OWN_TESTS = {
     "sight": ("drift_causes",),
     "marks": ("undone",),
     "moves": ("trees", "laws"),
-    "moves_back": ("revert", "trees"),
+    "moves_back": ("moves_back", "revert"),
     "tree": ("trees",),
     "columns": ("mapping", "desired"),
     "carried": ("trees", "groups"),

@@ -126,22 +126,6 @@ def select(changes: Sequence[Change], only: Collection[str], but: Collection[str
     return tuple(change for change in changes if change.id in runnable)
 
 
-def in_order(changes: Iterable[Change]) -> tuple[Change, ...]:
-    """Return the changes with what each needs in front of it, else in the order they have."""
-    by_id = {change.id: change for change in changes}
-    ordered: dict[str, Change] = {}
-    for change in by_id.values():
-        stack = [change]
-        while stack:
-            last = stack[-1]
-            waiting = [by_id[id_] for id_ in last.needs if id_ in by_id and id_ not in ordered]
-            if waiting:
-                stack += waiting
-            else:
-                ordered.setdefault(last.id, stack.pop())
-    return tuple(ordered.values())
-
-
 def _with_all_needs(changes: Sequence[Change], may: set[str]) -> set[str]:
     """Return those that may run and whose needs, where the plan has them, may run as well."""
     planned = {change.id for change in changes}

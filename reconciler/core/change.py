@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import NamedTuple, Self, TypeAlias
 
@@ -104,6 +105,22 @@ def typeable(name: str) -> str:
         else "".join(f"%{byte:02X}" for byte in character.encode("utf-8", "surrogatepass"))
         for character in name
     )
+
+
+def in_order(changes: Iterable[Change]) -> tuple[Change, ...]:
+    """Return the changes with what each needs in front of it, else in the order they have."""
+    by_id = {change.id: change for change in changes}
+    ordered: dict[str, Change] = {}
+    for change in by_id.values():
+        stack = [change]
+        while stack:
+            last = stack[-1]
+            waiting = [by_id[id_] for id_ in last.needs if id_ in by_id and id_ not in ordered]
+            if waiting:
+                stack += waiting
+            else:
+                ordered.setdefault(last.id, stack.pop())
+    return tuple(ordered.values())
 
 
 def gained(change: FieldChange) -> tuple[str, ...]:

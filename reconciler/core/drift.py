@@ -13,9 +13,21 @@ from functools import reduce
 from operator import or_
 
 from reconciler.core.attribution import Attribution, Cause
-from reconciler.core.change import Action, Change
+from reconciler.core.change import Action, Change, in_order
 from reconciler.core.notice import Kind, Notice
-from reconciler.core.sight import NONE, THERE, Eye, LastLook, Looking, Scene, Sides, Sight, Subject, subjects
+from reconciler.core.sight import (
+    NONE,
+    THERE,
+    Eye,
+    LastLook,
+    Looking,
+    Scene,
+    Sides,
+    Sight,
+    Subject,
+    subjects,
+    unpacked,
+)
 
 
 class Gap(StrEnum):
@@ -58,20 +70,20 @@ class Before:
     """What there is to hold a look against: the last one, and what its manifests would want today.
 
     `told` is what the manifests cause since then. Without a `scene` they are the same, unless they are
-    `lost`: then they are others, and nobody has those.
+    `lost`: then they are others, and nobody has those. Without a `last` look nothing is remembered.
     """
 
-    last: LastLook
+    last: LastLook | None
     scene: Scene | None = None
     told: Attribution | None = None
     lost: bool = False
 
 
 def drifted(
-    changes: Sequence[Change], notices: Iterable[Notice], scene: Scene, eye: Eye, before: Before | None
+    changes: Sequence[Change], notices: Iterable[Notice], scene: Scene, eye: Eye, before: Before
 ) -> tuple[Mapping[str, Sides], Mapping[bytes, bytes]]:
     """Return who has moved, by the ids of the changes, and all that was seen, for the next look."""
-    seen, telling = _Seen(eye, scene, before.last if before else None), _Telling(eye, changes, before)
+    seen, telling = _Seen(eye, scene, before.last), _Telling(eye, changes, before)
     apart = seen.parted(changes, notices)
     telling.recall_then({subject.name for subject in apart})
     people: dict[str, Sides] = {}
@@ -145,11 +157,15 @@ class _Seen:
         return self._last.sights.get(self._eye.account(subject.name)) if self._last else None
 
     def note(self, subject: Subject, sight: bytes) -> None:
-        """Keep what is seen of somebody; an account of others stands for nobody of ours."""
+        """Keep what is seen of somebody, by the name that is wanted as well.
+
+        Where that one was taken for an account of others, nobody can say later what ended it.
+        """
         self._people[self._eye.account(subject.name)] = sight
-        ours = subject.is_ours or not self._scene.actual.knows_source
-        if ours and subject.wanted and subject.wanted.user.user_name != subject.name:
-            self._renamed[self._eye.account(subject.wanted.user.user_name)] = sight
+        if subject.wanted and subject.wanted.user.user_name != subject.name:
+            ours = subject.is_ours or not self._scene.actual.knows_source
+            seen = sight if ours else unpacked(sight)._replace(sides=Sides.UNKNOWN).packed()
+            self._renamed[self._eye.account(subject.wanted.user.user_name)] = seen
 
     def sights(self) -> dict[bytes, bytes]:
         """Return all that is to be kept."""
@@ -159,7 +175,7 @@ class _Seen:
 class _Telling:
     """What is told of those who are out of sync."""
 
-    def __init__(self, eye: Eye, changes: Iterable[Change], before: Before | None) -> None:
+    def __init__(self, eye: Eye, changes: Iterable[Change], before: Before) -> None:
         self._eye = eye
         self._before = before
         self._changes: dict[str, list[Change]] = {}
@@ -170,7 +186,7 @@ class _Telling:
 
     def recall_then(self, names: Collection[str]) -> None:
         """See these people as the manifests of the last look would have them today."""
-        if self._before and self._before.scene and names:
+        if self._before.scene and names:
             looking = Looking(self._eye, self._before.scene.actual)
             found = (subject for subject in subjects(self._before.scene) if subject.name in names)
             self._then = {subject.name: looking.see(subject) for subject in found}
@@ -181,7 +197,7 @@ class _Telling:
         handed = Sides.SOURCE if any(change.handed for change in changes) else Sides.NOBODY
         if handed and not any(change.fields for change in changes):
             return handed
-        if self._before is None:
+        if self._before.last is None:
             return Sides.UNKNOWN
         known = self._known(subject, now.wish, self._before.last)
         settled = known is not None and not known.sides and known.wish == now.wish
@@ -198,7 +214,7 @@ class _Telling:
 
     def group(self, change: Change, asking: Iterable[Sides]) -> Sides:
         """Return who has moved, where a group is missing, or elsewhere; `asking` are those who need it."""
-        if self._before is None:
+        if self._before.last is None:
             return Sides.UNKNOWN
         known = self._before.last.sight(self._eye.group(_place(change)))
         if known is not None:
@@ -214,15 +230,14 @@ class _Telling:
         return next((known for known in found if known.wish == wish), found[0] if found else None)
 
     def _causes(self, changes: Iterable[Change]) -> set[Cause]:
-        told = self._before.told if self._before else None
+        told = self._before.told
         return set() if told is None else {told.cause(change) for change in changes}
 
     def _moved(self, subject: Subject, known: Sight, now: Sight) -> Sides:
         """Return who has moved since the last look."""
         moved, then = Sides.NOBODY, self._then.get(subject.name)
         if known.wish != now.wish:
-            held_apart = self._before is not None and self._before.scene is not None
-            was = (then.wish if then else NONE) if held_apart else now.wish
+            was = now.wish if self._before.scene is None else (then.wish if then else NONE)
             if was != known.wish:
                 moved |= Sides.SOURCE
             if was != now.wish and subject.name not in self._changes:
@@ -233,13 +248,12 @@ class _Telling:
 
 
 def _groups(changes: Iterable[Change]) -> Iterator[tuple[Change, Sequence[str]]]:
-    """Yield the changes of groups, those of groups below first, each with the ids of those that need it."""
+    """Yield the changes of groups, each with the ids of those that need it, and behind those."""
     asking: dict[str, list[str]] = {}
     for change in changes:
         for need in change.needs:
             asking.setdefault(need, []).append(change.id)
-    groups = (change for change in changes if change.is_group)
-    for change in sorted(groups, key=_place, reverse=True):
+    for change in reversed(in_order(change for change in changes if change.is_group)):
         yield change, asking.get(change.id, ())
 
 
@@ -252,7 +266,7 @@ def _newly(subject: Subject) -> Sides:
     """Return who has moved where nobody of this name was wanted, or there, at the last look."""
     if subject.wanted is None:
         return Sides.SERVER
-    both = subject.is_ours and subject.account is not None and subject.account.active
+    both = subject.account is not None and subject.is_ours and subject.account.active
     return Sides.SOURCE | Sides.SERVER if both else Sides.SOURCE
 
 

@@ -6,8 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from reconciler.core.approval import in_order
-from reconciler.core.change import Action, Change, FieldChange, Value
+from reconciler.core.change import Action, Change, FieldChange, Value, in_order
 from reconciler.core.groups import ancestors
 from reconciler.core.notice import Kind, Notice
 

@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from heapq import heappop, heappush
 
-from reconciler.core.approval import in_order
-from reconciler.core.change import Action, Change
+from reconciler.core.change import Action, Change, in_order
 
 _MOVES = (True, "")
 """Groups are moved one after the other: the path of one may be below that of another."""

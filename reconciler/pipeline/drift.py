@@ -108,7 +108,7 @@ def _told(made: Planned, known: _Known) -> tuple[Planned, LastLook | None]:
     assumptions = made.project.target.assumptions
     then = made.before.desired if made.before and told else None
     scene_then = Scene(then, made.actual, assumptions) if then else None
-    before = Before(last, scene_then, told, lost=gap is not None) if last else None
+    before = Before(last, scene_then, told, lost=gap is not None)
     scene = Scene(made.desired, made.actual, assumptions)
     sides, sights = drifted(plan.changes, plan.notices, scene, eye, before)
     drift = Drift(last.at if last else "", last.commit if last else "", sides, gap)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.core.approval import Approval, authorise, in_order, select, standing
+from reconciler.core.approval import Approval, authorise, select, standing
 from reconciler.core.change import Action, Change, FieldChange, effect
 from reconciler.core.guards import Verdict
 from reconciler.core.plan import Plan, Stamp, TargetIdentity
@@ -228,12 +228,6 @@ def test_a_selection_takes_along_what_is_needed_in_the_third_place_and_leaves_wh
     second = Change(Action.UPDATE, "b", needs=("update/c",))
     third = Change(Action.UPDATE, "c")
     assert select((first, second, third, BOB), ("update/a",), ()) == (first, second, third)
-
-
-def test_needs_are_carried_out_first() -> None:
-    loser = Change(Action.DEACTIVATE, "zoe")
-    gainer = Change(Action.UPDATE, "ada", needs=(loser.id, "update/not-planned"))
-    assert in_order([gainer, loser]) == (loser, gainer)
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from reconciler.core.change import (
     Value,
     effect,
     gained,
+    in_order,
     lost,
     precondition,
     sort_key,
@@ -104,6 +105,24 @@ def test_changes_stand_by_action_and_then_by_name() -> None:
         "update/zoe",
         "deactivate/ada",
     ]
+
+
+@pytest.mark.parametrize(
+    ("needs", "ordered"),
+    [
+        pytest.param({"a": "", "b": "", "c": ""}, "abc", id="nothing-is-needed"),
+        pytest.param({"a": "c", "b": "", "c": ""}, "cab", id="one-needs-a-later-one"),
+        pytest.param({"a": "b", "b": "c", "c": ""}, "cba", id="a-chain"),
+        pytest.param({"a": "bc", "b": "c", "c": ""}, "cba", id="one-by-two-ways"),
+        pytest.param({"b": "a", "c": "x", "a": ""}, "abc", id="what-no-plan-has-is-nothing-to-wait-for"),
+    ],
+)
+def test_what_is_needed_comes_first_and_each_once(needs: dict[str, str], ordered: str) -> None:
+    made = [
+        Change(Action.UPDATE, name, needs=tuple(f"update/{one}" for one in needed))
+        for name, needed in needs.items()
+    ]
+    assert "".join(change.name for change in in_order(made)) == ordered
 
 
 @pytest.mark.parametrize(

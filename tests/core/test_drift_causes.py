@@ -41,8 +41,7 @@ def look(
     """Return what a look tells, and what the next one is held against."""
     found = difference(some, actual, nodes=nodes)
     scene = Scene(wanted(some, nodes), actual, Assumptions())
-    before = Before(last) if last else None
-    sides, sights = drifted(found.changes, found.notices, scene, EYE, before)
+    sides, sights = drifted(found.changes, found.notices, scene, EYE, Before(last))
     assert set(sides) <= {change.id for change in found.changes}
     return {change.id: sides.get(change.id, Sides.UNKNOWN) for change in found.changes}, LastLook(
         "", "", "", sights
@@ -163,15 +162,29 @@ def test_a_renamed_account_is_of_whoever_renamed_it(record: str, held: str, told
         assert found == {f"rekey/{held}": told}
 
 
-def test_who_was_taken_for_anothers_account_and_is_found_now_was_moved_by_the_source() -> None:
-    """The number led to somebody else's account; without it the own one is found, which was deleted."""
+FOREIGN = account(User("bob", "Bob", personal_number="7"), source="ad")
+
+
+@pytest.mark.parametrize(
+    ("wish", "accounts", "told"),
+    [
+        pytest.param(
+            ADA, [account(ADA, active=False), FOREIGN], ["reactivate/ada"], id="an-own-account-is-found"
+        ),
+        pytest.param(ADA, [FOREIGN], ["create/ada"], id="the-number-is-gone-from-the-source"),
+        pytest.param(NUMBERED, [], ["create/ada"], id="the-account-is-gone-from-the-server"),
+        pytest.param(NUMBERED, [FOREIGN], [], id="all-is-as-it-was"),
+    ],
+)
+def test_who_was_taken_for_anothers_account_was_moved_by_nobody_knows_whom(
+    wish: User, accounts: list[Account], told: list[str]
+) -> None:
     by_name = Options(add_new_users=True, pair_by=(Property.USER_NAME, Property.PERSONAL_NUMBER))
     source = rules("hr", modes={}, groups=None, options=by_name)
-    foreign = account(User("bob", "Bob", personal_number="7"), source="ad")
-    actual = state(account(ADA, active=False), foreign)
-    _, last = look([mapped(source, [NUMBERED])], actual, None)
-    told, _ = look([mapped(source, [ADA])], actual, last)
-    assert told == {"reactivate/ada": Sides.SOURCE}
+    first = state(*accounts) if FOREIGN in accounts else state(FOREIGN)
+    _, last = look([mapped(source, [NUMBERED])], first, None)
+    found, _ = look([mapped(source, [wish])], state(*accounts), last)
+    assert found == dict.fromkeys(told, Sides.UNKNOWN)
 
 
 def test_what_a_group_tree_moves_is_the_manifests_and_a_hand_is_the_servers() -> None:
@@ -222,7 +235,7 @@ def test_an_apply_keeps_what_is_known_of_groups_that_are_still_missing() -> None
 def test_pins_that_are_given_anew_are_the_sources_whatever_is_remembered() -> None:
     handed = Change(Action.UPDATE, "ada", account_id="id-ada", pins=1, handed="f")
     scene = Scene(wanted([mapped(HR, [ADA, BOB])]), BOTH, Assumptions())
-    assert drifted([handed], (), scene, EYE, None)[0] == {"update/ada": Sides.SOURCE}
+    assert drifted([handed], (), scene, EYE, Before(None))[0] == {"update/ada": Sides.SOURCE}
 
 
 def test_of_a_change_that_is_not_told_nobody_can_say() -> None:

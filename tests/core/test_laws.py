@@ -7,8 +7,7 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.core.approval import in_order
-from reconciler.core.change import Action, effect
+from reconciler.core.change import Action, effect, in_order
 from reconciler.core.mapping import MappedSource
 from reconciler.core.model import ActualState
 from reconciler.core.outcome import Status

@@ -44,7 +44,7 @@ OWN_TESTS = {
     "assumptions": ("assumptions", "identity", "unique", "pairing"),
     "notice": ("notice", "diff"),
     "waiver": ("waivers", "approval"),
-    "drift": ("drift_causes",),
+    "drift": ("drift_manifests", "drift_causes"),
     "lens": ("drift_causes",),
     "sight": ("drift_causes",),
     "marks": ("undone",),

@@ -12,9 +12,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.core.approval import in_order
 from reconciler.core.assumptions import Assumptions
-from reconciler.core.change import Change
+from reconciler.core.change import Change, in_order
 from reconciler.core.mapping import MappedSource
 from reconciler.core.model import INDEX, MANY, Account, ActualState, Property, User
 from reconciler.core.reach import unreachable

@@ -123,25 +123,20 @@ def _user_names(rules: SourceRules, column: Sequence[Cell], origins: Sequence[st
     domain = rules.options.append_domain_name
     if domain:
         names = [name if not name or name.endswith(f"@{domain}") else f"{name}@{domain}" for name in names]
-    rule = _rule(rules, Property.USER_NAME)
-    if {"", SYSTEM_USER_MARK}.isdisjoint({name[:1] for name in names}):
-        return names
-    for name, origin in zip(names, origins, strict=True):
-        if not name:
-            raise unmapped(
-                f"the user name is empty ({rule.template.text})",
-                "every record needs one: mend it, or leave it out by a filter of the source",
-                rule,
-                origin,
-            )
-        if name[0] == SYSTEM_USER_MARK:
-            raise unmapped(
-                f"the user name {name!r} begins with '*', as MyQ's own accounts do",
-                "rename it in the source, or leave it out by a filter of the source",
-                rule,
-                origin,
-            )
+    at = next((at for at, name in enumerate(names) if name[:1] in {"", SYSTEM_USER_MARK}), None)
+    if at is not None:
+        raise _no_user_name(_rule(rules, Property.USER_NAME), names[at], origins[at])
     return names
+
+
+def _no_user_name(rule: Rule, name: str, origin: str) -> SourceDataError:
+    if name:
+        message = f"the user name {name!r} begins with '*', as MyQ's own accounts do"
+        hint = "rename it in the source, or leave it out by a filter of the source"
+    else:
+        message = f"the user name is empty ({rule.template.text})"
+        hint = "every record needs one: mend it, or leave it out by a filter of the source"
+    return unmapped(message, hint, rule, origin)
 
 
 def _other_names(aliases: Sequence[Cell], names: Sequence[str]) -> list[Cell]:

@@ -112,14 +112,15 @@ class Subject(NamedTuple):
     name: str
     wanted: Wanted | None
     account: Account | None
-    held: bool = False
+    held: bool
 
     @property
     def is_ours(self) -> bool:
         """Whether there is an account that belongs to the source that wants it."""
-        if self.wanted is None or self.account is None:
-            return False
-        return self.account.user.source == self.wanted.owned.rules.synchronization_source
+        wanted, account = self.wanted, self.account
+        if wanted and account:
+            return account.user.source == wanted.owned.rules.synchronization_source
+        return False
 
 
 def subjects(scene: Scene) -> Iterator[Subject]:

@@ -65,6 +65,24 @@ def test_a_change_is_carried_out(change: Change, after: ActualState) -> None:
     assert carried_out(HELD, [change]) == after
 
 
+@pytest.mark.parametrize(
+    ("user", "moved"),
+    [
+        pytest.param(User("eve", groups=("A", "B")), User("eve", groups=("B", "Z")), id="a-member"),
+        pytest.param(User("eve", default_group="A"), User("eve", default_group="Z"), id="by-default-alone"),
+    ],
+)
+def test_everybody_in_a_group_goes_with_it(user: User, moved: User) -> None:
+    move = Change(Action.GROUP_MOVE, "A", (FieldChange("path", "A", "Z"),))
+    assert carried_out(state(Account(user, "1"), groups=["A"]), [move]).accounts == (Account(moved, "1"),)
+
+
+def test_of_two_accounts_of_one_name_the_one_with_the_id_is_meant() -> None:
+    old, new = Account(User("ada"), "1"), Account(User("ada"), "2")
+    gone = Change(Action.DEACTIVATE, "ada", account_id="1")
+    assert carried_out(state(old, new), [gone]).accounts == (old._replace(active=False), new)
+
+
 def test_an_account_that_is_renamed_is_found_for_what_comes_after() -> None:
     account = ADA._replace(id="")
     rename = Change(Action.REKEY, "ada", (FieldChange("userName", "ada", "adah"),))
@@ -150,6 +168,21 @@ def test_a_guard_that_lets_all_pass_says_how_near_it_came() -> None:
     )
 
 
+def test_a_guard_that_trips_without_counting_is_told_and_one_that_does_neither_is_not() -> None:
+    days = [Day("monday", "", {}, (verdict("lookalikes", 0, tripped=True), verdict("creates", 0)))]
+    assert [one.guard for one in peaks(days)] == ["lookalikes"]
+    (day,) = _listed(days_document(days)["days"])
+    assert [one["guard"] for one in _listed(day["guards"])] == ["lookalikes"]
+
+
+def test_a_day_lists_what_it_counted_though_it_let_all_pass() -> None:
+    document = days_document(DAYS[:1])
+    (day,), (guard,) = _listed(document["days"]), _listed(document["guards"])
+    (removals,) = _listed(day["guards"])
+    assert (removals["guard"], removals["count"], removals["tripped"]) == ("removals", 2, False)
+    assert guard["largest"] == {"day": "monday", **removals}
+
+
 def test_days_as_a_document() -> None:
     document = days_document(iter(DAYS[1:3]))
     assert document["days"] == [
@@ -181,6 +214,11 @@ def test_days_as_a_document() -> None:
     ]
     (guard,) = document["guards"]
     assert (guard["guard"], guard["tripped"], guard["largest"]["day"]) == ("removals", ["tuesday"], "tuesday")
+
+
+def _listed(part: object) -> list[dict[str, object]]:
+    assert isinstance(part, list)
+    return part
 
 
 @given(st.integers(0, 50), st.integers(0, 50))

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from reconciler.core.dialect import (
     DOCUMENTED,
+    LISTS,
     PROPERTIES,
     RECALLED,
     Column,
@@ -38,8 +39,21 @@ def test_the_documented_columns_stand_in_myqs_order() -> None:
 
 
 def test_every_property_comes_from_one_column() -> None:
-    assert len(set(PROPERTIES.values())) == len(PROPERTIES)
-    assert PROPERTIES[Column.CODE] is Property.PERSONAL_NUMBER
+    assert {str(column): prop for column, prop in PROPERTIES.items()} == {
+        "USERNAME": Property.USER_NAME,
+        "FULLNAME": Property.FULL_NAME,
+        "ALIASES": Property.ALIASES,
+        "EMAIL": Property.EMAIL,
+        "CARDS": Property.CARDS,
+        "CODE": Property.PERSONAL_NUMBER,
+        "SCANSTORAGE": Property.SCAN_STORAGE,
+        "PHONE": Property.PHONE,
+        "LANG": Property.LANGUAGE,
+        "GROUPS": Property.GROUPS,
+        "SYNC_SOURCE": Property.SYNCHRONIZATION_SOURCE,
+        "PIN": Property.PINS,
+    }
+    assert {"CARDS", "PIN"} == LISTS, "the other columns with several values have ways of their own"
 
 
 @pytest.mark.parametrize(
@@ -86,6 +100,7 @@ def test_a_list_is_split_at_commas(cell: str, cells: Cell) -> None:
         pytest.param("Tom,Tomy,Apple", "Tom", ("Tomy", "Apple"), id="the first is the user name"),
         pytest.param("Tom", "Tom", "", id="there may be no alias"),
         pytest.param("Tom, Tomy", "Tom", "Tomy", id="one alias is a string"),
+        pytest.param(" Tom , Tomy ", "Tom", "Tomy", id="white space around names goes"),
         pytest.param(",Tomy", "", "Tomy", id="an alias never becomes the user name"),
         pytest.param("", "", "", id="nothing gives nothing"),
     ],
@@ -107,6 +122,7 @@ def test_the_first_name_is_the_user_name(cell: str, user_name: str, aliases: Cel
         ),
         pytest.param(" A | B , C ", ("A|B", "C"), id="white space around levels goes"),
         pytest.param("A,,", "A", id="empty branches go"),
+        pytest.param("A, ,B", ("A", "B"), id="blank branches go"),
         pytest.param("A||B", "A||B", id="an empty level stays for others to refuse"),
     ],
 )

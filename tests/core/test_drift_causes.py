@@ -299,6 +299,17 @@ def test_of_whom_a_look_speaks(more: Account, names: list[str]) -> None:
     assert not any(one.held for one in found)
 
 
+def test_who_is_ours_has_an_account_of_the_source_that_wants_them() -> None:
+    accounts = [account(ADA), account(BOB, source="ad"), account(User("eve"))]
+    scene = Scene(wanted([mapped(HR, [ADA, BOB, User("new")])]), state(*accounts), Assumptions())
+    assert {one.name: one.is_ours for one in subjects(scene)} == {
+        "ada": True,
+        "bob": False,
+        "new": False,
+        "eve": False,
+    }
+
+
 def seen(source: SourceRules, *, knows_source: bool = True) -> Sight:
     """Return what is seen of ada through the rules of a source."""
     scene = Scene(

@@ -95,8 +95,8 @@ def test_a_value_that_cannot_be_reshaped_is_an_error(step: Filter, value: str, w
 
 @pytest.mark.parametrize(
     ("target", "length"),
-    [("decimal", None), ("hex", None), ("hex", 7)],
-    ids=["to-decimal", "without-a-length", "half-a-byte"],
+    [("decimal", None), ("decimal", 8), ("hex", None), ("hex", 7)],
+    ids=["to-decimal", "to-decimal-with-a-length", "without-a-length", "half-a-byte"],
 )
 def test_bytes_of_a_decimal_number_need_a_length(target: str, length: int | None) -> None:
     with pytest.raises(ValueError, match="how many bytes"):

@@ -102,6 +102,12 @@ def test_a_limit_is_said_in_words() -> None:
             id="a-card-goes-to-somebody-else",
         ),
         pytest.param(
+            [card("hr2", (), ("C",))],
+            [*people(40), Account(User("left", cards=("C",), source="HR"), active=False)],
+            {"identities-moved"},
+            id="a-card-of-somebody-who-left-goes-to-somebody-else",
+        ),
+        pytest.param(
             [card("hr1", ("C",), ("D",))], people(40), set(), id="a-card-is-replaced-for-one-person"
         ),
         pytest.param([Change(Action.UPDATE, "*admin")], people(40), {"protected-users"}, id="system-user"),
@@ -206,6 +212,13 @@ def test_what_is_found_is_named_in_an_order_and_nothing_is_called_none() -> None
     )
     quiet = [one for one in asked([], state(*people(9))) if one.guard == "identities-moved"]
     assert quiet == [Verdict("identities-moved", "", 0, 0, "0", tripped=False, message="none")]
+
+
+def test_amounts_are_said_with_what_they_are_of() -> None:
+    found = [*changes(Action.DEACTIVATE, 3), *leaving(2)]
+    told = {one.guard: one.message for one in asked(found, state(*people(40)))}
+    assert told["removals"] == "3 of 40 accounts (7.5 %), and the limit is 5 and 5 %"
+    assert told["group-members"] == "Staff loses 2 of 40 members (5 %), and the limit is 5 and 25 %"
 
 
 def test_five_are_named_and_that_is_all() -> None:
@@ -317,6 +330,8 @@ def test_whose_accounting_moves(found: list[Change], count: int) -> None:
 def test_too_many_default_groups_trip() -> None:
     found = [accounted(f"hr{number}", "Staff", "Other") for number in range(6)]
     assert tripped(found, state(*people(40))) == {"default-groups"}
+    verdict = asked(found, state(*people(40)))[0]
+    assert verdict.message == "6 of 40 accounts (15 %), and the limit is 5 and 5 %"
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping, Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -101,6 +102,7 @@ def test_a_property_of_one_value(template: str, record: dict[str, Cell], expecte
         pytest.param("a", {"a": "x"}, ("x",), id="one"),
         pytest.param("a", {"a": ("y", "x", "y")}, ("x", "y"), id="several-sorted-and-distinct"),
         pytest.param("a;b", {"a": "x", "b": ("z", "y")}, ("x", "y", "z"), id="several-attributes"),
+        pytest.param("a;b", {"a": "x", "b": "y"}, ("x", "y"), id="one-of-each-of-two"),
         pytest.param("a;b", {}, (), id="none"),
         pytest.param("%a%@%b%", {"a": "x", "b": "uni"}, ("x@uni",), id="a-template"),
         pytest.param("a", {"a": "ADA"}, (), id="the-own-name-is-no-alias"),
@@ -170,6 +172,7 @@ def test_pins_are_kept_apart_and_shown_nowhere() -> None:
         pytest.param((way("dept"),), {"dept": ("IT", "HR")}, ("HR", "IT"), "", id="several-groups"),
         pytest.param((way("g", ready=True),), {"g": ("A|B", "A|C")}, ("A|B", "A|C"), "", id="finished-paths"),
         pytest.param((way("g", ready=True),), {"g": "A|B,C"}, ("A|B", "C"), "", id="branches-in-one-text"),
+        pytest.param((way("g", ready=True),), {"g": "A, ,B"}, ("A", "B"), "", id="a-blank-branch-is-none"),
         pytest.param(
             (way("g", ready=True, make_default=True),),
             {"g": ("Z", "A")},
@@ -195,6 +198,12 @@ def test_groups(
     assert (user.groups, user.default_group) == (groups, default)
 
 
+def test_who_has_no_group_has_no_default_group_either() -> None:
+    rules = ruled({}, ways=(way("d", make_default=True),))
+    made = users(rules, {"login": "ada", "d": "IT"}, {"login": "bob"})
+    assert [user.default_group for user in made] == ["IT", ""]
+
+
 def test_groups_go_under_the_given_one() -> None:
     rules = ruled({}, ways=(way("d", make_default=True),), options=Options(import_groups_under="AD|Imported"))
     user = one(rules, d="IT")
@@ -210,11 +219,23 @@ def test_separators_in_a_name_are_replaced_where_the_manifest_says() -> None:
     ("rules", "record", "words"),
     [
         pytest.param(ruled({}), {"login": ""}, "user name is empty", id="no-user-name"),
+        pytest.param(
+            ruled({}, options=Options(append_domain_name="x.org")),
+            {"login": ""},
+            "user name is empty",
+            id="no-user-name-though-a-domain-is-appended",
+        ),
         pytest.param(ruled({}), {"login": "*admin"}, "MyQ's own accounts", id="a-system-name"),
         pytest.param(ruled({}), {"login": ("a", "b")}, "2 values", id="two-user-names"),
         pytest.param(ruled({}), {"login": "a\x1b[31m"}, "control characters", id="an-escape-in-a-name"),
         pytest.param(ruled({Property.CARDS: "c"}), {"c": ("1", "\x00")}, "control", id="a-nul-in-a-card"),
         pytest.param(ruled({Property.FULL_NAME: "cn"}), {}, "full name is empty", id="no-full-name"),
+        pytest.param(
+            ruled({Property.EMAIL: "m"}),
+            {"m": "\x00" + "x" * 99},
+            r"control characters: '\x00" + "x" * 59 + "' (",
+            id="a-long-one-of-which-sixty-letters-are-shown",
+        ),
         pytest.param(ruled({Property.EMAIL: "m"}), {"m": ("a", "b")}, "`first`", id="two-mails"),
         pytest.param(ruled({Property.EMAIL: "%m%"}), {"m": ("a", "b")}, "2 values", id="two-in-a-template"),
         pytest.param(ruled({}, ways=(way("d"),)), {"d": "A,B"}, "replaceSeparators", id="a-comma-in-a-name"),
@@ -271,10 +292,29 @@ def test_notes_may_have_several_lines() -> None:
 def test_without_adding_users_an_empty_full_name_only_keeps_the_old_one() -> None:
     rule = Rule(Property.FULL_NAME, parse_template("cn"), Mode.REPLACE_IF_PRESENT, PLACE)
     rules = ruled({})
-    kept = SourceRules(
-        **{name: getattr(rules, name) for name in rules.__slots__} | {"rules": (*rules.rules, rule)}
-    )
+    kept = replace(rules, rules=(*rules.rules, rule))
     assert one(kept).full_name == ""
+    with pytest.raises(SourceDataError, match="full name is empty"):
+        one(replace(kept, options=Options(add_new_users=True)))
+
+
+def test_a_read_is_mapped_to_its_end_with_its_pins_and_what_those_who_are_watched_are_called() -> None:
+    rules = ruled({Property.FULL_NAME: "cn", Property.EMAIL: "%login%@x", Property.PINS: "pin"})
+    records = [{"login": f"u{at}", "cn": f" U{at}", "pin": f"98765{at}"} for at in range(3)]
+
+    def read() -> Read:
+        yield batch(rules, records[:2])
+        yield batch(rules, records[2:])
+        return Reading(3)
+
+    mapped = map_source(rules, read(), frozenset({"u0", "u1", "u2", "nobody"}))
+    assert [user.full_name for user in mapped.users] == ["U0", "U1", "U2"]
+    assert mapped.pins == {f"u{at}": (f"98765{at}",) for at in range(3)}
+    assert mapped.spelled == {
+        f"u{at}": {"userName": f"u{at}", "fullName": f" U{at}", "email": f"u{at}@x"} for at in range(3)
+    }
+    assert mapped.reading == Reading(3)
+    assert not any(f" U{at}" in repr(mapped) for at in range(3))
 
 
 def reading(rules: SourceRules, *records: Mapping[str, Cell]) -> Generator[Batch, None, Reading]:

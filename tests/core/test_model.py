@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reconciler.core.model import INDEX, MANY, Property, User
+from reconciler.core.model import INDEX, MANY, ActualState, Property, User
 
 FIELDS = {
     Property.USER_NAME: "user_name",
@@ -26,6 +26,15 @@ FIELDS = {
 
 def test_every_property_stands_at_the_field_that_holds_it() -> None:
     assert {prop: User._fields[at] for prop, at in INDEX.items()} == FIELDS
+
+
+def test_which_properties_hold_many_values() -> None:
+    assert {Property.ALIASES, Property.CARDS, Property.GROUPS, Property.PINS} == MANY
+
+
+def test_a_server_shows_sources_and_deleted_accounts_and_no_rights_unless_it_says_otherwise() -> None:
+    bare = ActualState((), frozenset(), frozenset())
+    assert (bare.knows_source, bare.knows_deleted, bare.knows_rights) == (True, True, False)
 
 
 def test_pins_have_no_field_anywhere() -> None:

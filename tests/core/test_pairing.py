@@ -329,6 +329,16 @@ def test_each_source_pairs_by_its_own_keys() -> None:
     }
 
 
+def test_a_record_of_a_later_source_that_finds_several_is_held_and_nobody_else() -> None:
+    first = mapped(rules("hr", options=by(NUMBER)), [User("ada", personal_number="1")])
+    second = mapped(rules("ad", options=by(MAIL)), [User("bob", email="b@x"), User("cy", email="c@x")])
+    accounts = [account("ada", personal_number="1"), *(account(f"b{at}", email="c@x") for at in range(2))]
+    state = wanted([first, second])
+    found = pair(state, accounts, STRICT)
+    assert [state.users[at].user.user_name for at in found.held] == ["cy"]
+    assert [notice.name for notice in found.notices] == ["cy"]
+
+
 def test_only_names_are_alike_in_another_case_and_never_numbers() -> None:
     accounts = [account("bob", personal_number="a1")]
     assert paired([User("ada", personal_number="A1")], accounts, by(NUMBER), LAX).account_of == [None]

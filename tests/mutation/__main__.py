@@ -1,8 +1,8 @@
 """Change the core a little, again and again, and see whether the tests notice.
 
-``python -m tests.mutation [MODULE...] [--sample N --seed S] [--at-least PERCENT]``. Each mutant is a
-JSON line in a file; those that stand there as killed are not tried again, so a run that was cut off goes
-on. Survivors that are no fault of the tests stand in `explained.yaml`, each with why.
+``python -m tests.mutation [MODULE...] [--sample N --seed S] [--jobs N] [--at-least PERCENT]``. Each
+mutant is a JSON line in a file; those that stand there as killed are not tried again, so a run that was
+cut off goes on. Survivors that are no fault of the tests stand in `explained.yaml`, each with why.
 """
 
 from __future__ import annotations
@@ -10,10 +10,15 @@ from __future__ import annotations
 import argparse
 import ast
 import json
+import os
 import random
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from itertools import chain
+from multiprocessing import get_context
 from pathlib import Path
 from types import CodeType
 from typing import NamedTuple
@@ -27,6 +32,8 @@ PACKAGE = ROOT / "reconciler" / "core"
 EXPLAINED = Path(__file__).with_name("explained.yaml")
 PRESENTATION = ("render", "explain")
 """What only shows decisions; golden files look at it, and a changed word there removes nobody."""
+
+_IN_A_ROW = 25
 
 OWN_TESTS = {
     "change": ("change", "diff"),
@@ -94,12 +101,10 @@ def main(arguments: list[str]) -> int:
     excused = explained()
     known = {} if asked.afresh else _known(asked.out) | dict.fromkeys(excused, Verdict.SURVIVED)
     warm_up()
-    tried: list[Tried] = []
-    with asked.out.open("a", encoding="utf-8") as out:
-        for name, wanted in chosen(asked.modules, asked.sample, asked.seed).items():
-            for one in _try_module(name, wanted, known, depth=asked.depth):
-                tried.append(one)
-                print(json.dumps({**one.mutant._asdict(), "verdict": one.verdict}), file=out, flush=True)
+    trying = partial(_try_part, known=known, depth=asked.depth, out=asked.out)
+    parts = list(_parts(chosen(asked.modules, asked.sample, asked.seed)))
+    with ProcessPoolExecutor(asked.jobs, mp_context=get_context("fork")) as pool:
+        tried = list(chain.from_iterable(pool.map(trying, parts)))
     text, percent = score(tried, excused)
     gone = [f"explained, and no longer there: {module}: {name}" for module, name in unmade(excused)]
     print("\n".join([*gone, text]))  # noqa: T201 - this is what it is for
@@ -125,6 +130,7 @@ def _asked(arguments: list[str]) -> argparse.Namespace:
         default=3,
         help="how far to ask: 1 a module's own tests, 2 all of the core, 3 the cases of whole plans",
     )
+    add("--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="so many at a time")
     add("--at-least", type=float, default=0, metavar="PERCENT", help="end with 1 when fewer are killed")
     asked = parser.parse_args(arguments)
     asked.out.parent.mkdir(parents=True, exist_ok=True)
@@ -149,16 +155,16 @@ def mutants_of(name: str) -> Iterator[tuple[Mutant, ast.Module]]:
         yield mutant, tree
 
 
-def chosen(names: list[str], sample: int, seed: int) -> dict[str, set[str]]:
+def chosen(names: list[str], sample: int, seed: int) -> dict[str, list[str]]:
     """Return the names of the mutants to try, by module."""
     everywhere = {name: [one.name for one, _ in mutants_of(name)] for name in names or modules()}
     if not sample:
-        return {name: set(found) for name, found in everywhere.items()}
+        return everywhere
     all_of_them = [(module, name) for module, found in everywhere.items() for name in found]
-    drawn: dict[str, set[str]] = {module: set() for module in everywhere}
+    drawn: dict[str, list[str]] = {module: [] for module in everywhere}
     chance = random.Random(seed)  # noqa: S311 - it guards nothing
     for module, name in chance.sample(all_of_them, min(sample, len(all_of_them))):
-        drawn[module].add(name)
+        drawn[module].append(name)
     return {module: found for module, found in drawn.items() if found}
 
 
@@ -216,8 +222,27 @@ def _known(out: Path) -> dict[tuple[str, str], Verdict]:
     return {key: verdict for key, verdict in ended.items() if verdict is not Verdict.SURVIVED}
 
 
+def _parts(wanted: dict[str, list[str]]) -> Iterator[tuple[str, frozenset[str]]]:
+    """Yield the mutants of each module, so many of them as one process tries in a row."""
+    for name, mutants_wanted in wanted.items():
+        for at in range(0, len(mutants_wanted), _IN_A_ROW):
+            yield name, frozenset(mutants_wanted[at : at + _IN_A_ROW])
+
+
+def _try_part(
+    part: tuple[str, frozenset[str]], *, known: dict[tuple[str, str], Verdict], depth: int, out: Path
+) -> list[Tried]:
+    """Try some mutants of one module, and write down each verdict at once."""
+    tried = []
+    with out.open("a", encoding="utf-8") as lines:
+        for one in _try_module(*part, known, depth=depth):
+            tried.append(one)
+            print(json.dumps({**one.mutant._asdict(), "verdict": one.verdict}), file=lines, flush=True)
+    return tried
+
+
 def _try_module(
-    name: str, wanted: set[str], known: dict[tuple[str, str], Verdict], *, depth: int
+    name: str, wanted: frozenset[str], known: dict[tuple[str, str], Verdict], *, depth: int
 ) -> Iterator[Tried]:
     stages = [
         (*CORE, *nearest(name)),

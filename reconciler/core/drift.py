@@ -92,8 +92,13 @@ def drifted(
         sides = people[subject.name] = telling.person(subject, now)
         seen.note(subject, now._replace(sides=sides).packed())
     told = {change.id: people.get(change.name, Sides.UNKNOWN) for change in changes if not change.is_group}
+    left: dict[str, Sides] = {}
     for change, asking in _groups(changes):
-        sides = told[change.id] = telling.group(change, [told[id_] for id_ in asking])
+        # A group that is new where another one leaves is there for the same reason.
+        sides = left.get(change.name) or telling.group(change, [told[id_] for id_ in asking])
+        told[change.id] = sides
+        if change.action is Action.GROUP_MOVE:
+            left[change.name] = sides
         seen.groups[eye.group(_place(change))] = Sight(THERE, NONE, sides=sides).packed()
     return {id_: sides for id_, sides in told.items() if not sides & Sides.UNKNOWN}, seen.sights()
 
@@ -248,12 +253,14 @@ class _Telling:
 
 
 def _groups(changes: Iterable[Change]) -> Iterator[tuple[Change, Sequence[str]]]:
-    """Yield the changes of groups, each with the ids of those that need it, and behind those."""
+    """Yield moves and then creations, these each with the ids of those that need it, and behind those."""
     asking: dict[str, list[str]] = {}
     for change in changes:
         for need in change.needs:
             asking.setdefault(need, []).append(change.id)
-    for change in reversed(in_order(change for change in changes if change.is_group)):
+    groups = [change for change in changes if change.is_group]
+    yield from ((change, ()) for change in groups if change.action is Action.GROUP_MOVE)
+    for change in reversed(in_order(change for change in groups if change.action is Action.GROUP_CREATE)):
         yield change, asking.get(change.id, ())
 
 

@@ -51,7 +51,10 @@ People = dict[str, str]
 
 @dataclass
 class Nights:
-    """A project in git whose server is a file; `hr` and `myq` hold full names by user name."""
+    """A project in git whose server is a file; `hr` and `myq` hold full names by user name.
+
+    On the server, everybody may be in one `group`.
+    """
 
     folder: Path
     capture: Callable[[], tuple[str, str]]
@@ -59,6 +62,7 @@ class Nights:
     hr: People = field(default_factory=dict)
     myq: People = field(default_factory=dict)
     manifests: str = MANIFESTS
+    group: str = ""
     night: int = 0
 
     def __call__(self, *words: str, code: int = 0) -> str:
@@ -73,7 +77,7 @@ class Nights:
         (self.folder / "sources.d" / "all.yaml").write_text(self.manifests, encoding="utf-8")
         rows = [f"{full},{name},{name}@example.org,,,,," for name, full in self.hr.items()]
         (self.folder / "hr.csv").write_text("\n".join([HEADER, *rows, ""]), encoding="utf-8")
-        rows = [f"{full},{name},{name}@example.org,,,,,,hr" for name, full in self.myq.items()]
+        rows = [f"{full},{name},{name}@example.org,,{self.group},,,,hr" for name, full in self.myq.items()]
         export = "\n".join([f"{HEADER},SYNC_SOURCE", *rows, ""])
         (self.folder / "export.csv").write_text(export, encoding="utf-8")
 
@@ -174,6 +178,23 @@ def test_manifests_that_changed_are_the_cause_of_what_they_bring(synced: Nights)
     }
     assert synced.causes() == causes
     assert synced.causes() == causes, "and stay so, though the manifests are those of the last look now"
+
+
+def test_a_group_moves_and_a_new_one_takes_its_place(nights: Nights) -> None:
+    nights.group = "Archive"
+    nights.look()
+    nights.manifests += """---
+apiVersion: myq.reconciler/v1
+kind: GroupTree
+metadata: {name: tree}
+spec:
+  groups:
+    - {name: Archive}
+    - {name: Old archive, previously: Archive}
+"""
+    nights.commit()
+    causes = {"group-create/Archive": ["manifests"], "group-move/Archive": ["manifests"]}
+    assert nights.causes() == nights.causes() == causes
 
 
 def test_what_would_come_anyway_is_not_the_manifests(synced: Nights) -> None:

@@ -287,12 +287,23 @@ def test_a_group_that_was_never_there(
 
 
 @pytest.mark.parametrize(("old", "new"), [("A", "B"), ("B", "A")])
-def test_a_group_in_a_place_that_another_leaves_is_of_its_own_cause(old: str, new: str) -> None:
+@pytest.mark.parametrize(
+    ("before", "side"),
+    [
+        pytest.param(["old"], Sides.MANIFESTS, id="by-the-tree"),
+        pytest.param(["old", "new"], Sides.SERVER, id="since-somebody-has-put-it-back"),
+    ],
+)
+def test_a_group_where_another_leaves_is_there_for_the_same_reason(
+    old: str, new: str, before: list[str], side: Sides
+) -> None:
     nodes = (GroupNode(old, "", PLACE), GroupNode(new, old, PLACE))
     actual = state(groups=[old])
+    then = state(groups=[{"old": old, "new": new}[which] for which in before])
+    last = look(Scene(wanted([]), then, Assumptions()), None).last
     changes = difference([], actual, nodes=nodes).changes
-    found = look(Scene(wanted([], nodes), actual, Assumptions()), SYNCED, changes, told=CAUSED)
-    assert found.sides == {f"group-create/{old}": Sides.MANIFESTS, f"group-move/{old}": Sides.MANIFESTS}
+    found = look(Scene(wanted([], nodes), actual, Assumptions()), last, changes)
+    assert found.sides == {f"group-create/{old}": side, f"group-move/{old}": side}
 
 
 def test_a_group_of_a_first_look_is_nobodys() -> None:

@@ -168,12 +168,15 @@ class Eye:
     def view(self, owned: Ownership, actual: ActualState) -> _View:
         """Return how the users of a source are looked at."""
         lens, rules = lens_of(owned, actual), owned.rules
+        options, adopt = rules.options, rules.adopt
         told = [(one.property.value, one.mode.value) for one in lens.compared]
         seen = (rules.name, actual.knows_source, [name for name, _ in told])
-        may = (rules.options.add_new_users, rules.options.ignore_synchronization_source)
-        adopts = (sorted(rules.adopt.sources), sorted(rules.adopt.users))
+        pairs = ([key.value for key in options.pair_by], options.convert_user_name_to_lowercase)
+        may = (options.add_new_users, options.ignore_synchronization_source)
+        adopts = (sorted(adopt.sources), sorted(adopt.users))
         state = self._begun("state", *seen)
-        return _View(lens, state.digest()[:_TAG], self._begun("wish", *seen, told, may, adopts), state)
+        wish = self._begun("wish", *seen, told, pairs, may, adopts)
+        return _View(lens, state.digest()[:_TAG], wish, state)
 
     def _begun(self, *said: object) -> blake2b:
         begun = self._salted.copy()

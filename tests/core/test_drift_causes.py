@@ -334,6 +334,18 @@ PHONES = {Property.FULL_NAME: Mode.REPLACE, Property.PHONE: Mode.REPLACE}
         ),
         pytest.param(rules("hr", options=replace(ADDS, add_new_users=False)), True, False, id="adds-nobody"),
         pytest.param(
+            rules("hr", options=replace(ADDS, pair_by=(Property.USER_NAME, Property.EMAIL))),
+            True,
+            False,
+            id="finds-accounts-by-another-key",
+        ),
+        pytest.param(
+            rules("hr", options=replace(ADDS, convert_user_name_to_lowercase=True)),
+            True,
+            False,
+            id="finds-accounts-in-another-case",
+        ),
+        pytest.param(
             rules("hr", options=replace(ADDS, ignore_synchronization_source=True)),
             True,
             False,
@@ -359,11 +371,11 @@ def test_what_is_seen_of_somebody_is_the_same_in_every_release() -> None:
     """A ledger holds it; looked at otherwise, everybody would have moved."""
     adopt = Adopt(frozenset("abcdefgh"), frozenset("stuvwxyz"))
     source = rules("hr", modes=PHONES, adopt=adopt)
-    assert seen(source).packed().hex() == "c58dd4bbe7310729e910f31171d7fff1be0de700"
+    assert seen(source).packed().hex() == "78066654d97328aee910f31171d7fff1be0de700"
     deleted = Scene(wanted([mapped(source, [ADA])], ()), state(account(ADA, active=False)), Assumptions())
     (subject,) = subjects(deleted)
     assert (
-        Looking(EYE, deleted.actual).see(subject).packed().hex() == "c58dd4bbe73107290bad8ae827c846a6be0de700"
+        Looking(EYE, deleted.actual).see(subject).packed().hex() == "78066654d97328ae0bad8ae827c846a6be0de700"
     )
 
 

@@ -331,7 +331,7 @@ def test_each_source_pairs_by_its_own_keys() -> None:
 
 def test_a_record_of_a_later_source_that_finds_several_is_held_and_nobody_else() -> None:
     first = mapped(rules("hr", options=by(NUMBER)), [User("ada", personal_number="1")])
-    second = mapped(rules("ad", options=by(MAIL)), [User("bob", email="b@x"), User("cy", email="c@x")])
+    second = mapped(rules("lab", options=by(MAIL)), [User("bob", email="b@x"), User("cy", email="c@x")])
     accounts = [account("ada", personal_number="1"), *(account(f"b{at}", email="c@x") for at in range(2))]
     state = wanted([first, second])
     found = pair(state, accounts, STRICT)

@@ -204,15 +204,16 @@ class _Telling:
             return handed
         if self._before.last is None:
             return Sides.UNKNOWN
+        causes = self._causes(changes)
         known = self._known(subject, now.wish, self._before.last)
-        settled = known is not None and not known.sides and known.wish == now.wish
-        causes = set() if settled else self._causes(changes)
-        if causes == {Cause.MANIFESTS}:
-            return Sides.MANIFESTS
         if known is None:
             moved = Sides.UNKNOWN if self._before.lost and subject.account else _newly(subject)
         else:
             moved = known.sides | self._moved(subject, known, now)
+            if moved and not known.sides and known.wish == now.wish:
+                causes = set()  # all was well by this very wish: it is whoever has moved since
+        if causes == {Cause.MANIFESTS}:
+            return Sides.MANIFESTS
         if causes - {Cause.ANYWAY}:
             moved |= Sides.MANIFESTS
         return (moved | handed) or Sides.UNKNOWN
@@ -247,7 +248,8 @@ class _Telling:
                 moved |= Sides.SOURCE
             if was != now.wish and subject.name not in self._changes:
                 moved |= Sides.MANIFESTS
-        if any(_differ(known, one) for one in (now, then) if one):
+        seen = [one for one in (now, then) if one and _comparable(known, one)]
+        if seen and all(one.state != known.state for one in seen):
             moved |= Sides.SERVER
         return moved
 
@@ -277,8 +279,6 @@ def _newly(subject: Subject) -> Sides:
     return Sides.SOURCE | Sides.SERVER if both else Sides.SOURCE
 
 
-def _differ(known: Sight, one: Sight) -> bool:
-    """Return whether what was there is not what is there, as far as the same of it was compared."""
-    if (known.state == NONE) != (one.state == NONE):
-        return True
-    return known.lens == one.lens and known.state != one.state
+def _comparable(known: Sight, one: Sight) -> bool:
+    """Return whether two sights show the same of an account; there being none is always comparable."""
+    return known.lens == one.lens or NONE in {known.state, one.state}

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from reconciler.core.change import Action, Change, FieldChange, effect
 from reconciler.core.diff import Difference
-from reconciler.core.groups import ancestors, with_ancestors
+from reconciler.core.groups import ancestors
 from reconciler.core.model import Account, ActualState, User
 from reconciler.core.moves import moved_groups
 from reconciler.core.notice import Kind, Notice
@@ -18,10 +18,10 @@ from reconciler.core.outcome import Status
 from reconciler.core.rules import Mode, Options
 from reconciler.core.tree import GroupNode
 from reconciler.core.trees import with_group_needs
-from reconciler.errors import ManifestError, TargetRejected
+from reconciler.errors import TargetRejected
 from reconciler.manifest.load import Project
 from reconciler.myq.apply import Applying
-from support.manifests import document, project
+from support.trees import exchange_places, node, projects
 from support.world import PLACE, World, difference, mapped, rules, state
 
 HERE = str(PLACE)
@@ -40,10 +40,6 @@ class StrictWorld(World):
         absent += ["group"] if moves and name not in self.groups else []
         if absent or path in self.groups:
             raise TargetRejected(f"{name} to {path}: {absent}", hint="mend the order")
-
-
-def node(path: str, previously: str = "") -> GroupNode:
-    return GroupNode(path, previously, PLACE)
 
 
 def tree(nodes: list[GroupNode], groups: list[str], *accounts: Account) -> Difference:
@@ -403,41 +399,6 @@ def test_many_moves_in_a_row_come_to_an_end(count: int) -> None:
     found = tree(nodes, [f"G{at}" for at in range(count)])
     assert len(found.changes) == count
     assert all(len(change.needs) <= 2 for change in found.changes)
-
-
-names = st.sampled_from("ABC")
-group_paths = st.lists(names, min_size=1, max_size=3).map("|".join)
-
-
-@st.composite
-def projects(draw: st.DrawFn) -> tuple[Project, set[str]]:
-    """Draw trees that a manifest may hold, and groups of a server."""
-    formers = draw(st.dictionaries(group_paths, st.just("") | group_paths, max_size=4))
-    groups = draw(st.sets(group_paths, max_size=5))
-    trees = []
-    for at, (path, former) in enumerate(sorted(formers.items())):
-        above, _, name = path.rpartition("|")
-        previously = f", previously: {former}" if former else ""
-        under = f"under: {above}\n" if above else ""
-        trees.append(document("GroupTree", f"{under}groups:\n  - {{name: {name}{previously}}}", f"t{at}"))
-    try:
-        return project(*trees), with_ancestors(groups)
-    except ManifestError:
-        assume(False)  # noqa: FBT003  hypothesis has it so
-        raise
-
-
-def exchange_places(nodes: Sequence[GroupNode]) -> bool:
-    """Return whether groups lie in a circle, each to leave the place of the next or one above it."""
-    waits = {
-        one.path: {other.path for other in nodes if other.previously in (*ancestors(one.path), one.path)}
-        for one in nodes
-    }
-    reached = {path: set(firsts) for path, firsts in waits.items()}
-    for _ in nodes:
-        for path, firsts in reached.items():
-            reached[path] = firsts.union(*(waits[first] for first in firsts))
-    return any(path in firsts for path, firsts in reached.items())
 
 
 @given(projects())

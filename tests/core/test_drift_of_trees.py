@@ -1,0 +1,136 @@
+"""Who has moved where group trees are about: laws for any trees, any sources and any server."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from reconciler.core.assumptions import Assumptions
+from reconciler.core.attribution import Attribution, attribute
+from reconciler.core.diff import Difference
+from reconciler.core.drift import Before, drifted
+from reconciler.core.groups import with_ancestors
+from reconciler.core.mapping import MappedSource
+from reconciler.core.model import Account, ActualState, User
+from reconciler.core.sight import Eye, LastLook, Scene, Sides
+from reconciler.core.tree import GroupNode
+from reconciler.manifest.load import Project
+from reconciler.myq.apply import Applying
+from support.trees import exchange_places, group_paths, node, projects
+from support.world import GROUPS, World, difference, mapped, rules, servers, sources, state, wanted
+
+EYE = Eye(b"salt", "https://print.example.org")
+IN_TREE = dict(zip(GROUPS, ("A", "A|B", "B", "C|A|B"), strict=True))
+"""The groups of the people that are drawn, named as those of the trees are."""
+
+Nodes = tuple[GroupNode, ...]
+
+
+def in_tree(user: User) -> User:
+    return user._replace(groups=tuple(sorted(IN_TREE[path] for path in user.groups)))
+
+
+@st.composite
+def people(draw: st.DrawFn) -> list[MappedSource]:
+    """Draw sources whose people are in groups of the trees."""
+    return [mapped(one.rules, [in_tree(user) for user in one.users]) for one in draw(sources())]
+
+
+@st.composite
+def places(draw: st.DrawFn) -> ActualState:
+    """Draw a server whose people are in groups of the trees."""
+    drawn = draw(servers())
+    accounts = tuple(account._replace(user=in_tree(account.user)) for account in drawn.accounts)
+    groups = {
+        *draw(st.sets(group_paths, max_size=4)),
+        *(path for one in accounts for path in one.user.groups),
+    }
+    return drawn._replace(accounts=accounts, groups=frozenset(with_ancestors(groups)))
+
+
+def nodes_of(project: Project) -> Nodes:
+    assume(not exchange_places(project.groups))
+    return project.groups
+
+
+def look(
+    some: Sequence[MappedSource],
+    nodes: Nodes,
+    actual: ActualState,
+    last: LastLook | None,
+    then: Nodes | None = None,
+) -> tuple[dict[str, Sides], LastLook]:
+    """Return what a look tells of each change, and what the next one is held against."""
+    found = difference(some, actual, nodes=nodes)
+    scene = None if then is None else Scene(wanted(some, then), actual, Assumptions())
+    told = None if then is None else held_against(found, difference(some, actual, nodes=then))
+    before = Before(last, scene, told)
+    now = Scene(wanted(some, nodes), actual, Assumptions())
+    sides, sights = drifted(found.changes, found.notices, now, EYE, before)
+    return {one.id: sides.get(one.id, Sides.UNKNOWN) for one in found.changes}, LastLook("", "", "", sights)
+
+
+def held_against(found: Difference, base: Difference) -> Attribution:
+    held = attribute(found.changes, base.changes, {})
+    return Attribution("main", altered=held.altered, anyway=held.anyway)
+
+
+def settled(some: Sequence[MappedSource], nodes: Nodes, actual: ActualState) -> ActualState:
+    """Return the server once all is applied."""
+    world = World(actual)
+    Applying(world).run(difference(some, actual, nodes=nodes).changes)
+    return world.read_state()
+
+
+@given(people(), projects(), places(), places())
+def test_what_moved_on_the_server_alone_is_never_anothers(
+    some: list[MappedSource], drawn: tuple[Project, set[str]], actual: ActualState, after: ActualState
+) -> None:
+    nodes = nodes_of(drawn[0])
+    _, last = look(some, nodes, settled(some, nodes, actual), None)
+    after = after._replace(knows_source=actual.knows_source)
+    told, last = look(some, nodes, after, last)
+    assert set(told.values()) <= {Sides.SERVER, Sides.UNKNOWN}
+    assert look(some, nodes, after, last)[0] == told, "and nothing that stays as it is gets another cause"
+
+
+def test_whoever_is_in_a_group_that_moves_and_shall_stay_there_is_moved_by_the_manifests() -> None:
+    ada = User("ada", "Ada", groups=("A",))
+    some = [mapped(rules("hr"), [ada])]
+    actual = state(Account(ada._replace(source="hr"), "1"))
+    _, last = look(some, (), actual, None)
+    tree = (node("B", "A"),)
+    told, last = look(some, tree, actual, last, ())
+    assert told == dict.fromkeys(("group-create/A", "group-move/A", "update/ada"), Sides.MANIFESTS)
+    assert look(some, tree, actual, last)[0] == told
+
+
+@given(people(), people(), projects(), places())
+def test_what_moved_in_the_sources_alone_is_never_anothers(
+    some: list[MappedSource], others: list[MappedSource], drawn: tuple[Project, set[str]], actual: ActualState
+) -> None:
+    nodes = nodes_of(drawn[0])
+    actual = settled(some, nodes, actual)
+    _, last = look(some, nodes, actual, None)
+    after = [mapped(one.rules, other.users) for one, other in zip(some, others, strict=False)]
+    after += some[len(after) :]
+    told, last = look(after, nodes, actual, last)
+    assert set(told.values()) <= {Sides.SOURCE, Sides.UNKNOWN}
+    assert look(after, nodes, actual, last)[0] == told
+
+
+@given(people(), projects(), projects(), places())
+def test_what_a_tree_alone_brings_is_the_manifests(
+    some: list[MappedSource],
+    before: tuple[Project, set[str]],
+    after: tuple[Project, set[str]],
+    actual: ActualState,
+) -> None:
+    first, second = nodes_of(before[0]), nodes_of(after[0])
+    actual = settled(some, first, actual)
+    _, last = look(some, first, actual, None)
+    told, last = look(some, second, actual, last, first)
+    assert set(told.values()) <= {Sides.MANIFESTS, Sides.UNKNOWN}
+    assert look(some, second, actual, last)[0] == told

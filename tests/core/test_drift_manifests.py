@@ -168,6 +168,15 @@ def test_who_is_new_in_a_source(there: list[Account], expected: Sides) -> None:
     assert look(scene(HR, [ADA], state(*there)), nobody, [UPDATE]).sides == {"update/ada": expected}
 
 
+def test_who_waits_to_be_created_and_appears_by_a_hand_is_of_both() -> None:
+    nobody = look(scene(HR, [], state()), None).last
+    waiting = look(scene(HR, [ADA], state()), nobody, [UPDATE])
+    assert waiting.sides == {"update/ada": Sides.SOURCE}
+    assert look(scene(HR, [ADA], BY_HAND), waiting.last, [UPDATE]).sides == {
+        "update/ada": Sides.SOURCE | Sides.SERVER
+    }
+
+
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [

@@ -51,7 +51,7 @@ OWN_TESTS = {
     "assumptions": ("assumptions", "identity", "unique", "pairing"),
     "notice": ("notice", "diff"),
     "waiver": ("waivers", "approval"),
-    "drift": ("drift_manifests", "drift_causes", "drift_of_trees"),
+    "drift": ("drift_manifests", "drift_causes"),
     "lens": ("drift_causes",),
     "sight": ("drift_causes", "drift_manifests"),
     "marks": ("undone",),

@@ -24,12 +24,15 @@ def lacking(target: CsvTarget, changes: Sequence[Change]) -> dict[str, str]:
     limits = capabilities(target.dialect, target.assumptions)
     found = {change.id: why for change in changes if (why := limits.lacking(change))}
     asking = _Asking(target, _servers(target, changes), _unsayable(target, changes))
-    for person in People(target.actual).of(changes):
-        for change in person.changes:
-            why = found.get(change.id) or asking.why(person, change)
-            if why:
-                found[change.id] = why
-    return found | _without_members(changes, unreachable(changes, found))
+    persons = People(target.actual).of(changes)
+    gone: Mapping[str, str] = unreachable(changes, found)
+    while more := asking.more(persons, gone):
+        found |= more
+        known, gone = gone.keys(), unreachable(changes, found)
+        # A row says all that somebody is: without one of their changes, it may be one that nobody can say.
+        fewer = gone.keys() - known
+        persons = [one for one in persons if any(change.id in fewer for change in one.changes)]
+    return found | _without_members(changes, gone)
 
 
 def capabilities(dialect: Dialect, assumptions: Assumptions) -> Capabilities:
@@ -90,6 +93,14 @@ class _Asking:
     target: CsvTarget
     servers: Mapping[str, frozenset[str]]
     unsayable: Mapping[str, Mapping[str, str]]
+
+    def more(self, persons: Iterable[Person], gone: Mapping[str, str]) -> dict[str, str]:
+        """Return the changes that cannot be done besides those that are `gone`, each with why."""
+        found: dict[str, str] = {}
+        for person in persons:
+            rest = person._replace(changes=tuple(one for one in person.changes if one.id not in gone))
+            found |= {one.id: why for one in rest.changes if (why := self.why(rest, one))}
+        return found
 
     def why(self, person: Person, change: Change) -> str:
         """Return why not; "" when it can."""

@@ -203,6 +203,23 @@ def test_the_changes_of_one_account_are_looked_at_together() -> None:
     assert list(lacking(site(EVERYTHING), both)) == ["rekey/ada"]
 
 
+def test_who_has_what_no_row_can_say_and_no_import_can_take_away_is_not_changed_at_all() -> None:
+    eve = User("eve", "Eve", ("z,z",), "e@x", personal_number="9", source="hr")
+    kept = replace(EVERYTHING, csv_empty_field_clears=False)
+    cleared = changed("eve", ("aliases", ("z,z",), ()))
+    changes = [renamed("eve", "eva"), cleared, MAILED]
+    found = lacking(site(kept, more=(eve,)), changes)
+    assert sorted(found) == ["rekey/eve", "update/eve"]
+    assert "an alias holds a comma" in found["rekey/eve"]
+    assert lacking(site(EVERYTHING, more=(eve,)), changes) == {}
+    needing = [
+        renamed("eve", "eva"),
+        cleared._replace(needs=("update/ada",)),
+        changed("ada", ("notes", "", "x")),
+    ]
+    assert sorted(lacking(site(EVERYTHING, more=(eve,)), needing)) == ["rekey/eve", "update/ada"]
+
+
 def test_a_group_is_made_with_those_who_join_it_and_below_it() -> None:
     group, parent = Change(Action.GROUP_CREATE, "New|One"), Change(Action.GROUP_CREATE, "New")
     joining = created("eve", ("groups", (), ("New|One",)))

@@ -14,6 +14,7 @@ from operator import or_
 
 from reconciler.core.attribution import Attribution, Cause
 from reconciler.core.change import Action, Change, in_order
+from reconciler.core.groups import ancestors
 from reconciler.core.notice import Kind, Notice
 from reconciler.core.sight import (
     NONE,
@@ -94,12 +95,12 @@ def drifted(
     told = {change.id: people.get(change.name, Sides.UNKNOWN) for change in changes if not change.is_group}
     left: dict[str, Sides] = {}
     for change, asking in _groups(changes):
-        # A group that is new where another one leaves is there for the same reason.
-        sides = left.get(change.name) or telling.group(change, [told[id_] for id_ in asking])
-        told[change.id] = sides
+        place = _place(change)
+        freed = [left[at] for at in (*ancestors(place), place) if at in left]
+        sides = told[change.id] = telling.group(change, [told[id_] for id_ in asking], freed)
         if change.action is Action.GROUP_MOVE:
             left[change.name] = sides
-        seen.groups[eye.group(_place(change))] = Sight(THERE, NONE, sides=sides).packed()
+        seen.groups[eye.group(place)] = Sight(THERE, NONE, sides=sides).packed()
     return {id_: sides for id_, sides in told.items() if not sides & Sides.UNKNOWN}, seen.sights()
 
 
@@ -218,13 +219,16 @@ class _Telling:
             moved |= Sides.MANIFESTS
         return (moved | handed) or Sides.UNKNOWN
 
-    def group(self, change: Change, asking: Iterable[Sides]) -> Sides:
-        """Return who has moved, where a group is missing, or elsewhere; `asking` are those who need it."""
+    def group(self, change: Change, asking: Iterable[Sides], freed: Iterable[Sides]) -> Sides:
+        """Return who has moved, where a group is missing, or elsewhere.
+
+        `asking` is of those who need it, `freed` of moves that take away whoever is in its place now.
+        """
         if self._before.last is None:
             return Sides.UNKNOWN
         known = self._before.last.sight(self._eye.group(_place(change)))
         if known is not None:
-            return known.sides if known.state == NONE else Sides.SERVER
+            return known.sides if known.state == NONE else reduce(or_, freed, Sides.NOBODY) or Sides.SERVER
         if change.action is Action.GROUP_MOVE or self._causes([change]) - {Cause.ANYWAY}:
             return Sides.MANIFESTS  # only a manifest asks for a move
         return reduce(or_, asking, Sides.NOBODY) or Sides.SOURCE
@@ -255,15 +259,16 @@ class _Telling:
 
 
 def _groups(changes: Iterable[Change]) -> Iterator[tuple[Change, Sequence[str]]]:
-    """Yield moves and then creations, these each with the ids of those that need it, and behind those."""
+    """Yield the moves as they happen, then each creation behind those that need it, with their ids."""
     asking: dict[str, list[str]] = {}
     for change in changes:
         for need in change.needs:
             asking.setdefault(need, []).append(change.id)
-    groups = [change for change in changes if change.is_group]
+    groups = in_order(change for change in changes if change.is_group)
     yield from ((change, ()) for change in groups if change.action is Action.GROUP_MOVE)
-    for change in reversed(in_order(change for change in groups if change.action is Action.GROUP_CREATE)):
-        yield change, asking.get(change.id, ())
+    for change in reversed(groups):
+        if change.action is Action.GROUP_CREATE:
+            yield change, asking.get(change.id, ())
 
 
 def _place(change: Change) -> str:

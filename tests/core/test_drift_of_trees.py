@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -105,6 +106,30 @@ def test_whoever_is_in_a_group_that_moves_and_shall_stay_there_is_moved_by_the_m
     told, last = look(some, tree, actual, last, ())
     assert told == dict.fromkeys(("group-create/A", "group-move/A", "update/ada"), Sides.MANIFESTS)
     assert look(some, tree, actual, last)[0] == told
+
+
+@pytest.mark.parametrize(
+    ("groups", "tree"),
+    [
+        pytest.param(["A"], [node("B", "A"), node("A")], id="one-in-its-place"),
+        pytest.param(["B|A"], [node("A", "B"), node("B|A")], id="one-below-its-place"),
+        pytest.param(["A", "B"], [node("C", "B"), node("B", "A")], id="another-that-moves-there"),
+    ],
+)
+def test_what_takes_the_place_of_a_group_that_moves_is_there_for_the_same_reason(
+    groups: list[str], tree: list[GroupNode]
+) -> None:
+    actual = state(groups=groups)
+    _, before = look([], (), actual, None)
+    told, last = look([], tuple(tree), actual, before, ())
+    assert told
+    assert set(told.values()) == {Sides.MANIFESTS}
+    assert look([], tuple(tree), actual, last)[0] == told
+    done = settled([], tuple(tree), actual)
+    _, then = look([], tuple(tree), done, None)
+    told, last = look([], tuple(tree), actual, then)
+    assert set(told.values()) == {Sides.SERVER}, "somebody has put them back"
+    assert look([], tuple(tree), actual, last)[0] == told
 
 
 @given(people(), people(), projects(), places())

@@ -5,55 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import assume, given
-from hypothesis import strategies as st
+from hypothesis import given
 
 from reconciler.core.assumptions import Assumptions
 from reconciler.core.attribution import Attribution, attribute
 from reconciler.core.diff import Difference
 from reconciler.core.drift import Before, drifted
-from reconciler.core.groups import with_ancestors
 from reconciler.core.mapping import MappedSource
 from reconciler.core.model import Account, ActualState, User
 from reconciler.core.sight import Eye, LastLook, Scene, Sides
 from reconciler.core.tree import GroupNode
-from reconciler.manifest.load import Project
 from reconciler.myq.apply import Applying
-from support.trees import exchange_places, group_paths, node, projects
-from support.world import GROUPS, World, difference, mapped, rules, servers, sources, state, wanted
+from support.trees import node, people, places, trees
+from support.world import World, difference, mapped, rules, state, wanted
 
 EYE = Eye(b"salt", "https://print.example.org")
-IN_TREE = dict(zip(GROUPS, ("A", "A|B", "B", "C|A|B"), strict=True))
-"""The groups of the people that are drawn, named as those of the trees are."""
-
 Nodes = tuple[GroupNode, ...]
-
-
-def in_tree(user: User) -> User:
-    return user._replace(groups=tuple(sorted(IN_TREE[path] for path in user.groups)))
-
-
-@st.composite
-def people(draw: st.DrawFn) -> list[MappedSource]:
-    """Draw sources whose people are in groups of the trees."""
-    return [mapped(one.rules, [in_tree(user) for user in one.users]) for one in draw(sources())]
-
-
-@st.composite
-def places(draw: st.DrawFn) -> ActualState:
-    """Draw a server whose people are in groups of the trees."""
-    drawn = draw(servers())
-    accounts = tuple(account._replace(user=in_tree(account.user)) for account in drawn.accounts)
-    groups = {
-        *draw(st.sets(group_paths, max_size=4)),
-        *(path for one in accounts for path in one.user.groups),
-    }
-    return drawn._replace(accounts=accounts, groups=frozenset(with_ancestors(groups)))
-
-
-def nodes_of(project: Project) -> Nodes:
-    assume(not exchange_places(project.groups))
-    return project.groups
 
 
 def look(
@@ -85,11 +52,10 @@ def settled(some: Sequence[MappedSource], nodes: Nodes, actual: ActualState) -> 
     return world.read_state()
 
 
-@given(people(), projects(), places(), places())
+@given(people(), trees(), places(), places())
 def test_what_moved_on_the_server_alone_is_never_anothers(
-    some: list[MappedSource], drawn: tuple[Project, set[str]], actual: ActualState, after: ActualState
+    some: list[MappedSource], nodes: Nodes, actual: ActualState, after: ActualState
 ) -> None:
-    nodes = nodes_of(drawn[0])
     _, last = look(some, nodes, settled(some, nodes, actual), None)
     after = after._replace(knows_source=actual.knows_source)
     told, last = look(some, nodes, after, last)
@@ -132,11 +98,10 @@ def test_what_takes_the_place_of_a_group_that_moves_is_there_for_the_same_reason
     assert look([], tuple(tree), actual, last)[0] == told
 
 
-@given(people(), people(), projects(), places())
+@given(people(), people(), trees(), places())
 def test_what_moved_in_the_sources_alone_is_never_anothers(
-    some: list[MappedSource], others: list[MappedSource], drawn: tuple[Project, set[str]], actual: ActualState
+    some: list[MappedSource], others: list[MappedSource], nodes: Nodes, actual: ActualState
 ) -> None:
-    nodes = nodes_of(drawn[0])
     actual = settled(some, nodes, actual)
     _, last = look(some, nodes, actual, None)
     after = [mapped(one.rules, other.users) for one, other in zip(some, others, strict=False)]
@@ -146,14 +111,13 @@ def test_what_moved_in_the_sources_alone_is_never_anothers(
     assert look(after, nodes, actual, last)[0] == told
 
 
-@given(people(), projects(), projects(), places())
+@given(people(), trees(), trees(), places())
 def test_what_a_tree_alone_brings_is_the_manifests(
     some: list[MappedSource],
-    before: tuple[Project, set[str]],
-    after: tuple[Project, set[str]],
+    first: Nodes,
+    second: Nodes,
     actual: ActualState,
 ) -> None:
-    first, second = nodes_of(before[0]), nodes_of(after[0])
     actual = settled(some, first, actual)
     _, last = look(some, first, actual, None)
     told, last = look(some, second, actual, last, first)

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from reconciler.core.change import Action, Change, FieldChange, effect
 from reconciler.core.diff import Difference
-from reconciler.core.groups import ancestors
 from reconciler.core.model import Account, ActualState, User
 from reconciler.core.moves import moved_groups
 from reconciler.core.notice import Kind, Notice
@@ -18,28 +17,12 @@ from reconciler.core.outcome import Status
 from reconciler.core.rules import Mode, Options
 from reconciler.core.tree import GroupNode
 from reconciler.core.trees import with_group_needs
-from reconciler.errors import TargetRejected
 from reconciler.manifest.load import Project
 from reconciler.myq.apply import Applying
-from support.trees import exchange_places, node, projects
+from support.trees import StrictWorld, exchange_places, node, projects
 from support.world import PLACE, World, difference, mapped, rules, state
 
 HERE = str(PLACE)
-
-
-class StrictWorld(World):
-    """A server that makes no parents by itself and never puts two groups into one place."""
-
-    def write(self, change: Change, current: Account | None, pins: Sequence[str]) -> None:
-        if change.is_group:
-            self._check(change.name, str(change.fields[0].after), moves=change.action is Action.GROUP_MOVE)
-        super().write(change, current, pins)
-
-    def _check(self, name: str, path: str, *, moves: bool) -> None:
-        absent = [] if set(ancestors(path)) <= self.groups else ["parent"]
-        absent += ["group"] if moves and name not in self.groups else []
-        if absent or path in self.groups:
-            raise TargetRejected(f"{name} to {path}: {absent}", hint="mend the order")
 
 
 def tree(nodes: list[GroupNode], groups: list[str], *accounts: Account) -> Difference:

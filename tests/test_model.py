@@ -65,7 +65,20 @@ spec:
     groups: GROUPS
   options: {{addNewUsers: {adds}, deactivateMissingUsers: {deactivates}}}
   expect: {{minimumRecords: 2, sentinels: [sentinel]}}
+---
+apiVersion: myq.reconciler/v1
+kind: GroupTree
+metadata: {{name: tree}}
+spec:
+  groups: {tree}
 """
+
+TREES: dict[str, list[dict[str, str]]] = {
+    "plain": [{"name": "Students"}],
+    "renamed": [{"name": "Team", "previously": "Staff"}],
+    "back": [{"name": "Staff", "previously": "Team"}],
+    "instead": [{"name": "Team", "previously": "Staff"}, {"name": "Staff"}],
+}
 
 HEAD = "FULLNAME,USERNAME_ALIASES,EMAIL,CARDS,GROUPS,CODE,SCANSTORAGE,PIN\r\n"
 SENTINEL = "Sentinel,sentinel,,,Staff,9000,,\r\n"
@@ -105,9 +118,11 @@ class Options:
     cards: str = "add"
     reads: int = 2
     days: int = 1
+    tree: str = "plain"
 
     def text(self, url: str) -> str:
-        words = {name: json.dumps(value) for name, value in vars(self).items()}
+        told = {**vars(self), "tree": TREES[self.tree]}
+        words = {name: json.dumps(value) for name, value in told.items()}
         return MANIFESTS.format(url=url, **words)
 
 
@@ -177,6 +192,7 @@ class Year(RuleBasedStateMachine):
                 {"reads": 0, "days": 0},
                 {"reads": 2, "days": 1},
                 {"reads": 1, "days": 3},
+                *({"tree": name} for name in TREES),
             )
         )
     )
@@ -214,8 +230,16 @@ class Year(RuleBasedStateMachine):
         self._remembered(code)
         assert self._state() == (before.users, before.groups), "a plan has written"
 
+    @rule()
+    def somebody_looks_who_has_moved(self) -> None:
+        before = self._before()
+        code = self._run("drift")
+        self._remembered(code)
+        assert code == (6 if before.changes is None else 0)
+        assert self._state() == (before.users, before.groups), "a look has written"
+
     @rule(
-        only=st.sampled_from(("", "create", "update", "deactivate", "reactivate")),
+        only=st.sampled_from(("", "", "create", "update", "deactivate", "reactivate", "group-move")),
         hours=st.sampled_from((1, 72)),
     )
     def somebody_approves(self, only: str, hours: int) -> None:
@@ -308,10 +332,12 @@ class Year(RuleBasedStateMachine):
         users, groups = self._state()
         planned = [one for one in (before.changes or {}).values() if one["effect"] in allowed]
         made = {one["name"] for one in planned if one["action"] == "group-create"}
-        assert groups - before.groups <= made, "a group that nobody approved"
+        moves = {one["name"]: one["fields"][0]["after"] for one in planned if one["action"] == "group-move"}
+        moved = {_moved(path, moves) for path in before.groups}
+        assert groups <= before.groups | moved | made, "a group that nobody approved"
         for name in users.keys() | before.users.keys():
             was, now = before.users.get(name), users.get(name)
-            if was == now:
+            if now in (was, was and _with_groups(was, moves)):
                 continue
             assert now is not None, f"{name} is gone altogether"
             ours = [one for one in planned if one["name"] == name]
@@ -446,6 +472,19 @@ class Year(RuleBasedStateMachine):
                 path.write_text(text + '"half a row\r\n', newline="")
             case "":
                 path.write_text(text, newline="")
+
+
+def _moved(path: str, moves: dict[str, str]) -> str:
+    for old, new in moves.items():
+        if path == old or path.startswith(f"{old}|"):
+            return new + path[len(old) :]
+    return path
+
+
+def _with_groups(user: dict[str, Any], moves: dict[str, str]) -> dict[str, Any]:
+    """Return a user once the groups have moved."""
+    groups = sorted(_moved(path, moves) for path in user["groups"])
+    return {**user, "groups": groups, "defaultGroup": _moved(user["defaultGroup"], moves)}
 
 
 def _all_waived() -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from reconciler.core.change import Action, Change, Value
+from reconciler.core.change import Action, Change, Value, in_order
 from reconciler.core.groups import with_ancestors
 from reconciler.core.model import INDEX, Account, ActualState, User
 
@@ -12,7 +12,7 @@ from reconciler.core.model import INDEX, Account, ActualState, User
 def carried_out(actual: ActualState, changes: Iterable[Change]) -> ActualState:
     """Return the state after the changes of one plan, which are in their order."""
     carrying = _Carrying(actual)
-    for change in changes:
+    for change in in_order(changes):
         carrying.do(change)
     return actual._replace(
         accounts=tuple(carrying.accounts), groups=frozenset(with_ancestors(carrying.groups))

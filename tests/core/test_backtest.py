@@ -77,6 +77,12 @@ def test_everybody_in_a_group_goes_with_it(user: User, moved: User) -> None:
     assert carried_out(state(Account(user, "1"), groups=["A"]), [move]).accounts == (Account(moved, "1"),)
 
 
+def test_a_group_that_takes_the_place_of_another_comes_once_that_one_has_left() -> None:
+    move = Change(Action.GROUP_MOVE, "A", (FieldChange("path", "A", "Z"),))
+    created = Change(Action.GROUP_CREATE, "A", needs=(move.id,))
+    assert carried_out(state(groups=["A"]), [created, move]).groups == {"A", "Z"}
+
+
 def test_of_two_accounts_of_one_name_the_one_with_the_id_is_meant() -> None:
     old, new = Account(User("ada"), "1"), Account(User("ada"), "2")
     gone = Change(Action.DEACTIVATE, "ada", account_id="1")

@@ -69,8 +69,13 @@ class Project:
 
     def ids(self) -> list[str]:
         """Return the ids of all changes that are needed now."""
+        return [*self.effects()]
+
+    def effects(self) -> dict[str, str]:
+        """Return the effects of all changes that are needed now, by ids; those follow an account's name."""
         plan = self.planned()
-        return [change["id"] for change in json.loads(Path(plan).read_bytes())["changes"]]
+        changes = json.loads(Path(plan).read_bytes())["changes"]
+        return {change["id"]: change["effect"] for change in changes}
 
     def _where(self, command: str) -> list[str]:
         return [] if command in {"approve", "show", "schema"} else ["-C", str(self.folder)]
